@@ -1,0 +1,98 @@
+// The error classes of Slipway: few and flat. Programs match on `code`; people read `message`, which holds its own facts
+// and ends with advice. Pure.
+
+import { quote } from './quote.ts'
+
+/** What all of Slipway's errors share, so that one `instanceof` separates them from our own bugs. */
+export class SlipwayError extends Error {
+  readonly code: string
+  /** What to do about it: one sentence, printed on a line of its own. */
+  readonly advice: string | undefined
+
+  constructor(name: string, code: string, message: string, options?: { cause?: unknown; advice?: string | undefined }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+    this.name = name
+    this.code = code
+    this.advice = options?.advice
+  }
+}
+
+/** Why bytes were refused. TRUNCATED: they end too early. BAD_MAGIC: not this format at all. UNSUPPORTED: a known format, but a
+ * version or kind that is not handled. BAD_VALUE: a field contradicts the format or another field. LIMIT: larger than a named limit. */
+export type FormatErrorCode = 'TRUNCATED' | 'BAD_MAGIC' | 'UNSUPPORTED' | 'BAD_VALUE' | 'LIMIT'
+
+/** Bytes that are not what they claim to be. `field` names the part (`phdr[2].p_align`), `offset` where it lies in the input. */
+export class FormatError extends SlipwayError {
+  declare readonly code: FormatErrorCode
+  readonly field: string
+  readonly offset: number
+
+  constructor(code: FormatErrorCode, field: string, offset: number, problem: string, advice?: string) {
+    super('FormatError', code, `${field} at offset ${offset}: ${problem}`, { advice })
+    this.field = field
+    this.offset = offset
+  }
+}
+
+export type WiringErrorCode = 'NOT_WIRED' | 'UNKNOWN_DEVICE' | 'UNSUPPORTED_DEVICE' | 'BAD_WIRE'
+
+/** The operator's wiring does not match what the artefact declares. */
+export class WiringError extends SlipwayError {
+  declare readonly code: WiringErrorCode
+  constructor(code: WiringErrorCode, message: string, advice?: string) {
+    super('WiringError', code, message, { advice })
+  }
+}
+
+export type ConfigErrorCode = 'SYNTAX' | 'DUPLICATE_KEY' | 'UNKNOWN_KEY' | 'BAD_VALUE' | 'NEWER_SCHEMA' | 'LIMIT'
+
+/** A document for people (JSON) that cannot be used. Lines and columns count from 1. */
+export class ConfigError extends SlipwayError {
+  declare readonly code: ConfigErrorCode
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** Keys and indexes from the root to the offending value. */
+  readonly path: readonly (string | number)[]
+
+  constructor(
+    code: ConfigErrorCode,
+    where: { file: string; line: number; column: number; path?: readonly (string | number)[] },
+    problem: string,
+    advice?: string,
+  ) {
+    super('ConfigError', code, `${quote(where.file)}:${where.line}:${where.column}: ${problem}`, { advice })
+    this.file = where.file
+    this.line = where.line
+    this.column = where.column
+    this.path = where.path ?? []
+  }
+}
+
+export type HostErrorCode =
+  | 'NOT_FOUND'
+  | 'NOT_PERMITTED'
+  | 'NOT_A_FILE'
+  | 'CHANGED'
+  | 'UNSUPPORTED_HOST'
+  | 'NO_EXECUTABLE_PLACE'
+  | 'EXISTS'
+  | 'IO'
+
+/** The machine refused something that the plan needs. `cause` keeps the system's own error. */
+export class HostError extends SlipwayError {
+  declare readonly code: HostErrorCode
+  constructor(code: HostErrorCode, message: string, options?: { cause?: unknown; advice?: string | undefined }) {
+    super('HostError', code, message, options)
+  }
+}
+
+export type UsageErrorCode = 'BAD_ARGUMENT' | 'UNKNOWN_COMMAND' | 'MISSING_ARGUMENT' | 'LIMIT'
+
+/** The command line, or an argument of a library function, makes no sense. */
+export class UsageError extends SlipwayError {
+  declare readonly code: UsageErrorCode
+  constructor(code: UsageErrorCode, message: string, advice?: string) {
+    super('UsageError', code, message, { advice })
+  }
+}

@@ -1,0 +1,95 @@
+// Bounds-checked little-endian reads over bytes that nobody has vouched for, and the bounded windows they come from.
+// Pure: a browser and a fuzzer use it as it is.
+
+import { FormatError, type FormatErrorCode } from './errors.ts'
+
+/** Something that can be read at any place and is never read whole: a file, a memory image, a part of either. */
+export interface Source {
+  /** Bytes. */
+  readonly size: number
+  /** Exactly `length` bytes from `offset`; throws FormatError TRUNCATED where the source ends earlier (a file may have shrunk). */
+  readAt(offset: number, length: number): Uint8Array
+}
+
+/** A source over bytes in memory. */
+export function sourceOf(bytes: Uint8Array): Source {
+  return {
+    size: bytes.length,
+    readAt: (offset, length) => {
+      if (offset < 0 || length < 0 || length > bytes.length - offset) {
+        throw new FormatError('TRUNCATED', 'input', offset, `needs ${length} bytes, input has ${bytes.length}`)
+      }
+      return bytes.subarray(offset, offset + length)
+    },
+  }
+}
+
+/** A reader over `length` bytes of a source from `offset`, so that errors name places in the whole source. */
+export function window(source: Source, offset: number, length: number, field: string): ByteReader {
+  const fits = isCount(offset) && isCount(length) && offset <= source.size && length <= source.size - offset
+  if (!fits) {
+    throw new FormatError('TRUNCATED', field, offset, `needs ${length} bytes, input has ${source.size}`)
+  }
+  return new ByteReader(source.readAt(offset, length), offset)
+}
+
+export class ByteReader {
+  readonly length: number
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  readonly #origin: number // where byte 0 lies in the outermost input; errors report that position
+
+  constructor(bytes: Uint8Array, origin = 0) {
+    this.length = bytes.length
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#origin = origin
+  }
+
+  u8(at: number, field: string): number {
+    this.#require(at, 1, field)
+    return this.#view.getUint8(at)
+  }
+
+  u16(at: number, field: string): number {
+    this.#require(at, 2, field)
+    return this.#view.getUint16(at, true)
+  }
+
+  u32(at: number, field: string): number {
+    this.#require(at, 4, field)
+    return this.#view.getUint32(at, true)
+  }
+
+  /** 64-bit fields stay bigint until a caller has compared them with a limit. */
+  u64(at: number, field: string): bigint {
+    this.#require(at, 8, field)
+    return this.#view.getBigUint64(at, true)
+  }
+
+  /** A view of the bytes, not a copy. */
+  bytes(at: number, length: number, field: string): Uint8Array {
+    this.#require(at, length, field)
+    return this.#bytes.subarray(at, at + length)
+  }
+
+  /** A reader that cannot leave its part, and still reports places in the outermost input. */
+  slice(at: number, length: number, field: string): ByteReader {
+    return new ByteReader(this.bytes(at, length, field), this.#origin + at)
+  }
+
+  /** Refuses unless `holds`; `at` is relative to this reader, the error's offset to the outermost input. */
+  check(holds: boolean, code: FormatErrorCode, at: number, field: string, problem: string): asserts holds {
+    if (!holds) throw new FormatError(code, field, this.#origin + at, problem)
+  }
+
+  #require(at: number, length: number, field: string): void {
+    // A subtraction, because `at + length` could be rounded or overflow for hostile values.
+    const fits = isCount(at) && isCount(length) && at <= this.length && length <= this.length - at
+    this.check(fits, 'TRUNCATED', at, field, `needs ${length} bytes, input has ${this.length}`)
+  }
+}
+
+function isCount(n: number): boolean {
+  return Number.isSafeInteger(n) && n >= 0
+}
