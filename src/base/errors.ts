@@ -26,11 +26,14 @@ export class FormatError extends SlipwayError {
   declare readonly code: FormatErrorCode
   readonly field: string
   readonly offset: number
+  /** The message without field and offset, for reports that show those in columns of their own. */
+  readonly problem: string
 
   constructor(code: FormatErrorCode, field: string, offset: number, problem: string, advice?: string) {
     super('FormatError', code, `${field} at offset ${offset}: ${problem}`, { advice })
     this.field = field
     this.offset = offset
+    this.problem = problem
   }
 }
 

@@ -11,14 +11,19 @@ export interface Source {
   readAt(offset: number, length: number): Uint8Array
 }
 
-/** A source over bytes in memory. */
+/**
+ * A source over bytes in memory.
+ *
+ * @example
+ * ```ts
+ * sourceOf(Uint8Array.of(1, 2, 3)).readAt(1, 2) // Uint8Array [2, 3]
+ * ```
+ */
 export function sourceOf(bytes: Uint8Array): Source {
   return {
     size: bytes.length,
     readAt: (offset, length) => {
-      if (offset < 0 || length < 0 || length > bytes.length - offset) {
-        throw new FormatError('TRUNCATED', 'input', offset, `needs ${length} bytes, input has ${bytes.length}`)
-      }
+      requireWithin(offset, length, bytes.length, 'input')
       return bytes.subarray(offset, offset + length)
     },
   }
@@ -26,24 +31,26 @@ export function sourceOf(bytes: Uint8Array): Source {
 
 /** A reader over `length` bytes of a source from `offset`, so that errors name places in the whole source. */
 export function window(source: Source, offset: number, length: number, field: string): ByteReader {
-  const fits = isCount(offset) && isCount(length) && offset <= source.size && length <= source.size - offset
-  if (!fits) {
-    throw new FormatError('TRUNCATED', field, offset, `needs ${length} bytes, input has ${source.size}`)
-  }
-  return new ByteReader(source.readAt(offset, length), offset)
+  requireWithin(offset, length, source.size, field)
+  const bytes = source.readAt(offset, length)
+  // A Source that returns fewer bytes than it was asked for must not shift what is read after it.
+  requireWithin(0, length, bytes.length, field)
+  return new ByteReader(bytes, offset)
 }
 
+/** Reads fixed-width fields; every method throws FormatError TRUNCATED, and nothing else, for a place outside the bytes. */
 export class ByteReader {
   readonly length: number
+  /** Where byte 0 lies in the outermost input; errors report that position. */
+  readonly origin: number
   readonly #bytes: Uint8Array
   readonly #view: DataView
-  readonly #origin: number // where byte 0 lies in the outermost input; errors report that position
 
   constructor(bytes: Uint8Array, origin = 0) {
     this.length = bytes.length
+    this.origin = origin
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#origin = origin
   }
 
   u8(at: number, field: string): number {
@@ -75,19 +82,30 @@ export class ByteReader {
 
   /** A reader that cannot leave its part, and still reports places in the outermost input. */
   slice(at: number, length: number, field: string): ByteReader {
-    return new ByteReader(this.bytes(at, length, field), this.#origin + at)
+    return new ByteReader(this.bytes(at, length, field), this.origin + at)
   }
 
   /** Refuses unless `holds`; `at` is relative to this reader, the error's offset to the outermost input. */
-  check(holds: boolean, code: FormatErrorCode, at: number, field: string, problem: string): asserts holds {
-    if (!holds) throw new FormatError(code, field, this.#origin + at, problem)
+  check(
+    holds: boolean,
+    code: FormatErrorCode,
+    at: number,
+    field: string,
+    problem: string,
+    advice?: string,
+  ): asserts holds {
+    if (!holds) throw new FormatError(code, field, this.origin + at, problem, advice)
   }
 
   #require(at: number, length: number, field: string): void {
-    // A subtraction, because `at + length` could be rounded or overflow for hostile values.
-    const fits = isCount(at) && isCount(length) && at <= this.length && length <= this.length - at
-    this.check(fits, 'TRUNCATED', at, field, `needs ${length} bytes, input has ${this.length}`)
+    requireWithin(at, length, this.length, field, this.origin)
   }
+}
+
+function requireWithin(at: number, length: number, available: number, field: string, origin = 0): void {
+  // A subtraction, because `at + length` could be rounded or overflow for hostile values.
+  const fits = isCount(at) && isCount(length) && at <= available && length <= available - at
+  if (!fits) throw new FormatError('TRUNCATED', field, origin + at, `needs ${length} bytes, input has ${available}`)
 }
 
 function isCount(n: number): boolean {

@@ -1,0 +1,170 @@
+// What a Solo5 unikernel is and needs, from its file: ELF, ABI1 note, MFT1 note, and everything about them that a run would
+// refuse. The file is not trusted: it is read through bounded windows, and only FormatError comes out of here.
+
+import { FormatError } from '../base/errors.ts'
+import type { Source } from '../base/reader.ts'
+import { HEADER, PF_EXECUTE, PF_READ, PF_WRITE, PT_LOAD } from '../elf/format.ts'
+import { examineLoad, LARGEST_MEMORY, type LoadLayout, type LoadLimits, planLoad, smallestMemory } from '../elf/load.ts'
+import { type Note, readDescriptor, walkNotes } from '../elf/notes.ts'
+import { type Elf, fieldOf, type Machine, readElf } from '../elf/read.ts'
+import { SOLO5_NAME } from './_note.ts'
+import {
+  ABI_DESCRIPTOR_SIZE,
+  ABI_NOTE_TYPE,
+  ABI_VERSION_AT,
+  type Abi,
+  decodeAbi,
+  MAX_ABI_DESCRIPTOR,
+  type Target,
+} from './abi.ts'
+import { type Finding, findingOf } from './finding.ts'
+import { examineManifest, MANIFEST_NOTE_TYPE, type Manifest, manifestIn, MAX_MANIFEST_DESCRIPTOR } from './manifest.ts'
+
+/** The lowest address that Solo5's tenders load anything to, and the pages they protect. */
+export const LOWEST_ADDRESS = 0x100000
+export const PAGE_SIZE = 0x1000
+
+/** hvt counts its memory in large pages and rounds down. */
+const HVT_MEMORY_UNIT = 2 * 2 ** 20
+
+/** The version of the contract that each target has. Genode's is not known to anybody any more. */
+const ABI_VERSIONS: Readonly<Record<Target, number | undefined>> = {
+  hvt: 2,
+  spt: 2,
+  virtio: 1,
+  muen: 4,
+  genode: undefined,
+  xen: 1,
+}
+
+export interface Artefact {
+  /** Bytes of the file. */
+  readonly size: number
+  readonly target: Target
+  readonly abiVersion: number
+  readonly machine: Machine
+  readonly elf: Elf
+  readonly manifest: Manifest
+  /** In the order in which a tender would meet them: notes, ABI, manifest, segments. */
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Decodes a Solo5 unikernel for any processor and target. Throws FormatError where that is not possible: BAD_MAGIC for a file that is
+ * no ELF file or no unikernel. What can be decoded but must not be run is among the findings; `requireTrusted` asks for them.
+ *
+ * @example
+ * ```ts
+ * const artefact = readArtefact(sourceOf(bytes))
+ * artefact.manifest.devices.map((device) => device.name) // ['service']
+ * ```
+ */
+export function readArtefact(source: Source): Artefact {
+  const elf = readElf(source)
+  const { abi, manifest, findings } = readSolo5Notes(elf, source)
+  return {
+    size: source.size,
+    target: abi.target,
+    abiVersion: abi.version,
+    machine: elf.machine,
+    elf,
+    manifest,
+    findings: [...findings, ...segmentFindings(elf, source.size, abi.target)],
+  }
+}
+
+/** Throws the first thing that a run refuses as a FormatError. */
+export function requireTrusted(artefact: Artefact): void {
+  const refused = artefact.findings.find((finding) => finding.severity === 'refused')
+  if (refused !== undefined) throw new FormatError(refused.code, refused.field, refused.offset, refused.message)
+}
+
+/**
+ * The smallest guest memory, in bytes, into which the artefact loads and with which its bindings start: a whole number of MiB, of
+ * 2 MiB for hvt. Throws FormatError where no amount is enough.
+ */
+export function minimumMemory(artefact: Artefact): number {
+  const least = smallestMemory(planLoad(artefact.elf, roomyLimits(artefact.size)))
+  return artefact.target === 'hvt' ? Math.ceil(least / HVT_MEMORY_UNIT) * HVT_MEMORY_UNIT : least
+}
+
+/** Where the segments go in a guest memory of so many bytes. Throws FormatError as `planLoad` does, naming the memory that would do. */
+export function layOut(artefact: Artefact, memorySize: number): LoadLayout {
+  return planLoad(artefact.elf, { ...roomyLimits(artefact.size), memorySize })
+}
+
+function roomyLimits(sourceSize: number): LoadLimits {
+  return { sourceSize, memorySize: LARGEST_MEMORY, lowest: LOWEST_ADDRESS, pageSize: PAGE_SIZE }
+}
+
+interface Solo5Notes {
+  readonly abi: Abi
+  readonly manifest: Manifest
+  readonly findings: readonly Finding[]
+}
+
+/** Every note is checked as soon as it is met, so that a bad length is reported before what it makes of the bytes behind it. */
+function readSolo5Notes(elf: Elf, source: Source): Solo5Notes {
+  const findings: Finding[] = []
+  let abi: Abi | undefined
+  let examined: ReturnType<typeof examineManifest> | undefined
+  for (const note of walkNotes(elf, source)) {
+    if (note.nameSize !== SOLO5_NAME.length || note.name !== SOLO5_NAME) continue
+    if (note.type === ABI_NOTE_TYPE) {
+      const found = decodeAbi(readDescriptor(source, note, 'abi', ABI_DESCRIPTOR_SIZE, MAX_ABI_DESCRIPTOR))
+      findings.push(...placeFindings(note, 'ABI1', abi !== undefined), ...abiFindings(note, found))
+      abi ??= found
+    } else if (note.type === MANIFEST_NOTE_TYPE) {
+      const descriptor = readDescriptor(source, note, 'manifest', MIN_MANIFEST_DESCRIPTOR, MAX_MANIFEST_DESCRIPTOR)
+      const found = examineManifest(manifestIn(descriptor))
+      findings.push(...placeFindings(note, 'MFT1', examined !== undefined), ...found.findings)
+      examined ??= found
+    }
+  }
+  if (abi === undefined) {
+    const what = examined === undefined ? 'is an ELF program for the host, not a Solo5 unikernel' : 'is for no target'
+    throw new FormatError('BAD_MAGIC', 'notes', elf.tableOffset, `${what}: there is no ABI1 note`)
+  }
+  if (examined === undefined) {
+    throw new FormatError('BAD_VALUE', 'notes', elf.tableOffset, 'hold no manifest: there is an ABI1 note but no MFT1')
+  }
+  return { abi, manifest: examined.manifest, findings }
+}
+
+function placeFindings(note: Note, name: string, repeated: boolean): Finding[] {
+  const field = `phdr[${note.programHeader}] note ${note.position}`
+  const findings: Finding[] = []
+  const find = (severity: Finding['severity'], message: string): void => {
+    findings.push({ severity, code: 'BAD_VALUE', field, offset: note.offset, message })
+  }
+  if (repeated) find('refused', `is a second ${name} note: readers may disagree about which one counts`)
+  if (note.position > 0) find('notice', `is the ${name} note behind another one: Solo5's own tenders do not find it`)
+  return findings
+}
+
+function abiFindings(note: Note, abi: Abi): Finding[] {
+  const known = ABI_VERSIONS[abi.target]
+  if (abi.version === known) return []
+  const message = `is ${abi.version}, which ${known === undefined ? 'is not known' : `is not ${known}`} for ${abi.target}`
+  const offset = note.descriptorOffset + ABI_VERSION_AT
+  return [{ severity: 'refused', code: 'UNSUPPORTED', field: 'abi.version', offset, message }]
+}
+
+function segmentFindings(elf: Elf, sourceSize: number, target: Target): Finding[] {
+  const { layout, problems } = examineLoad(elf, roomyLimits(sourceSize))
+  const findings = problems.map((problem) => findingOf('refused', problem))
+  for (const header of elf.programHeaders) {
+    if (header.type !== PT_LOAD || header.filesz === 0n || (header.flags & (PF_READ | PF_WRITE | PF_EXECUTE)) !== 0)
+      continue
+    const message = 'gives no access at all: the guest dies when it touches this segment'
+    findings.push({ severity: 'notice', code: 'BAD_VALUE', ...fieldOf(header, 'p_flags'), message })
+  }
+  const { entry } = layout
+  const inCode = layout.segments.some(({ execute, start, end }) => execute && start <= entry && entry < end)
+  // Xen starts its guests at the address in another note; elsewhere an entry outside of code is legal and never works.
+  if (!inCode && entry !== 0 && target !== 'xen') {
+    const message = 'does not lie in an executable segment'
+    findings.push({ severity: 'notice', code: 'BAD_VALUE', field: 'e_entry', offset: HEADER.entry, message })
+  }
+  return findings
+}

@@ -1,0 +1,87 @@
+// The numbers of the ELF64 file format that more than one file here needs (ELF specification, "ELF Header", "Program Header").
+// Pure.
+
+export const ELF_MAGIC: Uint8Array = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46)
+export const ELF_HEADER_SIZE = 64
+export const PROGRAM_HEADER_SIZE = 56
+
+export const CLASS_64 = 2
+export const DATA_LITTLE_ENDIAN = 1
+export const FORMAT_VERSION = 1
+
+/** Values of e_type. */
+export const ET_EXEC = 2
+
+/** Values of p_type. */
+export const PT_LOAD = 1
+export const PT_INTERP = 3
+export const PT_NOTE = 4
+export const PT_TLS = 7
+export const PT_GNU_STACK = 0x6474e551
+
+/** Bits of p_flags. */
+export const PF_EXECUTE = 1
+export const PF_WRITE = 2
+export const PF_READ = 4
+
+/** Where the fields of the file header lie. */
+export const HEADER = {
+  class: 4,
+  data: 5,
+  identVersion: 6,
+  type: 16,
+  machine: 18,
+  version: 20,
+  entry: 24,
+  phoff: 32,
+  ehsize: 52,
+  phentsize: 54,
+  phnum: 56,
+} as const
+
+/** Where the fields of a program header lie. */
+export const PROGRAM_HEADER = {
+  p_type: 0,
+  p_flags: 4,
+  p_offset: 8,
+  p_vaddr: 16,
+  p_paddr: 24,
+  p_filesz: 32,
+  p_memsz: 40,
+  p_align: 48,
+} as const
+
+const SEGMENT_TYPES = new Map([
+  [0, 'NULL'],
+  [PT_LOAD, 'LOAD'],
+  [2, 'DYNAMIC'],
+  [PT_INTERP, 'INTERP'],
+  [PT_NOTE, 'NOTE'],
+  [5, 'SHLIB'],
+  [6, 'PHDR'],
+  [PT_TLS, 'TLS'],
+  [0x6474e550, 'GNU_EH_FRAME'],
+  [PT_GNU_STACK, 'GNU_STACK'],
+  [0x6474e552, 'GNU_RELRO'],
+  [0x6474e553, 'GNU_PROPERTY'],
+])
+
+/** The usual name of a p_type without its `PT_`; a number that has none in hexadecimal. */
+export function segmentTypeName(type: number): string {
+  return SEGMENT_TYPES.get(type) ?? `0x${type.toString(16)}`
+}
+
+const MACHINES = new Map([
+  [3, 'i386'],
+  [21, 'ppc64'],
+  [22, 's390x'],
+  [40, 'arm'],
+  [62, 'x86_64'],
+  [183, 'aarch64'],
+  [243, 'riscv'],
+])
+
+/** What an e_machine number is called, as `uname -m` and the Solo5 toolchain spell it; others as `machine N`. */
+export function machineName(id: number): string {
+  return MACHINES.get(id) ?? `machine ${id}`
+}
