@@ -1,6 +1,7 @@
 // The Solo5 "ABI1" note: which target a unikernel is linked for, and the version of the contract (docs/spec/manifest.md;
 // Solo5's elf_abi.h). The bytes come out of a file that somebody handed us.
 
+import { FormatError } from '../base/errors.ts'
 import type { ByteReader } from '../base/reader.ts'
 import { encodeSolo5Note } from './_note.ts'
 import { ByteWriter } from '../base/writer.ts'
@@ -35,9 +36,10 @@ export function decodeAbi(descriptor: ByteReader): Abi {
   const number = descriptor.u32(0, 'abi.target')
   const target = TARGETS[number - 1]
   if (target === undefined) {
-    descriptor.check(false, 'UNSUPPORTED', 0, 'abi.target', `is ${number}, known are 1 to ${TARGETS.length}`)
+    const problem = `is ${number}, known are 1 to ${TARGETS.length}`
+    throw new FormatError('UNSUPPORTED', 'abi.target', descriptor.origin, problem)
   }
-  return { target: target as Target, version: descriptor.u32(ABI_VERSION_AT, 'abi.version') }
+  return { target, version: descriptor.u32(ABI_VERSION_AT, 'abi.version') }
 }
 
 /**

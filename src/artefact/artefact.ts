@@ -18,7 +18,14 @@ import {
   type Target,
 } from './abi.ts'
 import { type Finding, findingOf } from './finding.ts'
-import { examineManifest, MANIFEST_NOTE_TYPE, type Manifest, manifestIn, MAX_MANIFEST_DESCRIPTOR } from './manifest.ts'
+import {
+  examineManifest,
+  MANIFEST_NOTE_TYPE,
+  type Manifest,
+  manifestIn,
+  MAX_MANIFEST_DESCRIPTOR,
+  MIN_MANIFEST_DESCRIPTOR,
+} from './manifest.ts'
 
 /** The lowest address that Solo5's tenders load anything to, and the pages they protect. */
 export const LOWEST_ADDRESS = 0x100000

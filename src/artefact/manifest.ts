@@ -79,7 +79,7 @@ export function examineManifest(r: ByteReader): { manifest: Manifest; findings: 
   const names = new Set<string>()
   for (let handle = 0; handle < count; handle++) {
     const field = `entry[${handle}]`
-    const entry = r.slice(HEADER_SIZE + handle * ENTRY_SIZE, ENTRY_SIZE, field) // a sub-reader cannot leave its entry
+    const entry: ByteReader = r.slice(HEADER_SIZE + handle * ENTRY_SIZE, ENTRY_SIZE, field) // a sub-reader cannot leave its entry
     const find = (severity: Severity, code: FormatErrorCode, part: keyof typeof ENTRY, problem: string): void => {
       const error = new FormatError(code, `${field}.${part}`, entry.origin + ENTRY[part], problem)
       findings.push(findingOf(severity, error))
