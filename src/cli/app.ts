@@ -1,0 +1,77 @@
+// The command line's grammar, by Stricli: which verbs there are, and how a mistake in calling them looks.
+
+import {
+  type ApplicationText,
+  ArgumentParseError,
+  buildApplication,
+  buildRouteMap,
+  type CommandContext,
+  ExitCode,
+  run,
+  text_en,
+} from '@stricli/core'
+import { SlipwayError, UsageError } from '../base/errors.ts'
+import { escapeControls, quote } from '../base/quote.ts'
+import { VERSION } from '../base/version.ts'
+import { composeCommand } from './compose.ts'
+import { inspectCommand } from './inspect.ts'
+import { describeError, EXIT_FAILED, print, writeError } from './output.ts'
+import { runCommand } from './run.ts'
+
+const text: ApplicationText = {
+  ...text_en,
+  noCommandRegisteredForInput: ({ input, corrections }) =>
+    usage(
+      `there is no command ${quote(input)}`,
+      corrections.length > 0 ? `did you mean ${corrections.join(' or ')}?` : HELP,
+    ),
+  exceptionWhileParsingArguments: (error) => {
+    // A value that one of our own parsers refused comes wrapped; ours says more.
+    if (error instanceof ArgumentParseError && error.exception instanceof SlipwayError) {
+      return describeError(error.exception).trimEnd()
+    }
+    return usage(escapeControls(error instanceof Error ? error.message : String(error)), HELP)
+  },
+  exceptionWhileRunningCommand: (error) => describeError(error).trimEnd(),
+  exceptionWhileLoadingCommandFunction: (error) => describeError(error).trimEnd(),
+  exceptionWhileLoadingCommandContext: (error) => describeError(error).trimEnd(),
+}
+
+const HELP = 'see slipway --help'
+
+function usage(problem: string, advice: string): string {
+  return describeError(new UsageError('BAD_ARGUMENT', problem, advice)).trimEnd()
+}
+
+export const app = buildApplication<CommandContext>(
+  buildRouteMap({
+    routes: { run: runCommand, inspect: inspectCommand, compose: composeCommand },
+    docs: {
+      brief: 'Build, inspect, wire, run and ship unikernels',
+    },
+  }),
+  {
+    name: 'slipway',
+    versionInfo: { currentVersion: VERSION },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: true },
+    localization: { defaultLocale: 'en', loadText: () => text },
+    determineExitCode: () => EXIT_FAILED,
+  },
+)
+
+/** Parses, calls, and leaves the status in process.exitCode. */
+export async function main(words: readonly string[]): Promise<void> {
+  const context = {
+    process: {
+      stdout: { write: print },
+      stderr: { write: writeError },
+      env: process.env,
+      exitCode: 0 as number | string | null,
+    },
+  }
+  await run(app, words, context)
+  const code = Number(context.process.exitCode ?? 0)
+  // Stricli's own codes are negative; all of them mean that nothing was started.
+  if (code !== ExitCode.Success) process.exitCode = code < 0 ? EXIT_FAILED : code
+}

@@ -1,0 +1,41 @@
+// slipway compose: a launcher to keep. The file needs neither Slipway nor Node.js to run, and the same input gives the same bytes.
+
+import { buildCommand } from '@stricli/core'
+import { UsageError } from '../base/errors.ts'
+import { composeToFile } from '../run/compose.ts'
+import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
+import { fail } from './output.ts'
+
+export const composeCommand = buildCommand({
+  docs: {
+    brief: 'Write a self-contained launcher for an artefact',
+    fullDescription: [
+      'Writes one static executable that holds the guest, its sandbox and its arguments. It starts by itself on any Linux of the same processor, without Slipway and without Node.js.',
+      '',
+      'Examples',
+      '  slipway compose -o hello hello.spt -- one two && ./hello',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...guestFlags,
+      output: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The file to write; an existing one is replaced',
+        placeholder: 'FILE',
+      },
+    },
+    aliases: { o: 'output' },
+    positional: guestPositional,
+  },
+  func(flags: GuestFlags & { output: string }, ...[path, ...args]: string[]) {
+    try {
+      if (path === undefined)
+        throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
+      composeToFile(path, flags.output, guestOptions(flags, args))
+    } catch (error) {
+      fail(error)
+    }
+  },
+})

@@ -1,0 +1,107 @@
+// slipway run: starts a guest and becomes it where nothing needs a parent; otherwise stays beside it and takes its status.
+
+import { constants } from 'node:os'
+import { StringDecoder } from 'node:string_decoder'
+import { buildCommand } from '@stricli/core'
+import { UsageError } from '../base/errors.ts'
+import { escapeControls } from '../base/quote.ts'
+import { parseDuration } from '../base/duration.ts'
+import { prepare } from '../run/prepare.ts'
+import { become, type Instance, type Outcome, type RunOptions, start } from '../run/run.ts'
+import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
+import { fail } from './output.ts'
+
+const EXIT_TIMED_OUT = 124 // as timeout(1)
+const SIGNAL_BASE = 128
+
+type RunFlags = GuestFlags & { readonly timeout?: number; readonly console: 'raw' | 'quoted' }
+
+export const runCommand = buildCommand({
+  docs: {
+    brief: 'Run an artefact in its sandbox',
+    fullDescription: [
+      'Checks the artefact, composes a launcher for it and starts that. The exit status is the guest’s own; 125 when Slipway failed before the guest ran, 124 when the time was up, 128 + N when a signal ended the guest (a fault is SIGSEGV, a forbidden system call SIGSYS).',
+      '',
+      'Console output is passed on as it is, as by Docker; SECURITY.md says what that means on a terminal.',
+      '',
+      'Examples',
+      '  slipway run hello.spt -- one "two words"',
+      '  slipway run --mem 64M --timeout 10s hello.spt',
+      '  slipway run --console=quoted untrusted.spt',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...guestFlags,
+      timeout: {
+        kind: 'parsed',
+        parse: (text: string) => parseDuration(text, '--timeout'),
+        brief: 'End the guest after this long (10s, 500ms, 2m) with status 124; keeps a process beside it',
+        placeholder: 'TIME',
+        optional: true,
+      },
+      console: {
+        kind: 'enum',
+        values: ['raw', 'quoted'],
+        brief: 'quoted: show control characters as escapes; keeps a process beside the guest',
+        default: 'raw',
+      },
+    },
+    positional: guestPositional,
+  },
+  async func(flags: RunFlags, ...words: string[]) {
+    try {
+      await runGuest(flags, words)
+    } catch (error) {
+      fail(error)
+    }
+  },
+})
+
+async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Promise<void> {
+  if (path === undefined) throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway run --help')
+  const options = guestOptions(flags, args)
+  const alone = flags.timeout === undefined && flags.console === 'raw'
+  if (alone) {
+    const prepared = prepare(path, options)
+    await become(prepared) // does not return where this process can become the guest
+    prepared.file.close()
+  }
+  const instance = await start(path, { ...options, timeout: flags.timeout, console: consoleFor(flags) })
+  const release = passSignalsOn(instance)
+  try {
+    process.exitCode = exitStatus(await instance.outcome)
+  } finally {
+    release()
+  }
+}
+
+export function exitStatus(outcome: Outcome): number {
+  switch (outcome.kind) {
+    case 'exited':
+      return outcome.status
+    case 'killed':
+      return SIGNAL_BASE + constants.signals[outcome.signal]
+    case 'timed-out':
+      return EXIT_TIMED_OUT
+  }
+}
+
+/** What a person or a service manager sends to us is meant for the guest; we end when it does. */
+function passSignalsOn(instance: Instance): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+  const handlers = signals.map((signal) => [signal, () => instance.kill(signal)] as const)
+  for (const [signal, handler] of handlers) process.on(signal, handler)
+  return () => {
+    for (const [signal, handler] of handlers) process.off(signal, handler)
+  }
+}
+
+function consoleFor(flags: RunFlags): NonNullable<RunOptions['console']> {
+  if (flags.console === 'raw') return 'inherit'
+  const decoder = new StringDecoder('utf8') // a character may be cut in two by the end of a chunk
+  return async (chunk) => {
+    const text = escapeControls(decoder.write(Buffer.from(chunk)), '', '\n\t')
+    if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+  }
+}

@@ -1,0 +1,126 @@
+// Files as sources: opened read-only, read through windows, and known by their identity. Looks, and changes nothing.
+
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
+import { FormatError, HostError, type HostErrorCode } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import type { Source } from '../base/reader.ts'
+import type { FileIdentity, HostFacts } from '../wiring/plan.ts'
+
+export type OpenFile = {
+  readonly source: Source
+  readonly descriptor: number
+  readonly facts: HostFacts['artefact']
+  readonly close: () => void
+}
+
+/** Opens a regular file for reading. Throws HostError: NOT_FOUND, NOT_PERMITTED, NOT_A_FILE or IO. The caller closes it. */
+export function openFile(path: string): OpenFile {
+  // Without O_NONBLOCK, opening a FIFO would wait for somebody to write to it, before we can even see that it is one.
+  const descriptor = attempt(`cannot open ${quote(path)}`, () =>
+    openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY),
+  )
+  try {
+    const stats = fstatSync(descriptor, { bigint: true })
+    if (!stats.isFile()) {
+      throw new HostError('NOT_A_FILE', `${quote(path)} is ${kindOf(stats)}`, {
+        advice: 'give the path of an artefact file',
+      })
+    }
+    const size = Number(stats.size)
+    const facts = {
+      path: attempt(`cannot find ${quote(path)}`, () => realpathSync(path)),
+      identity: identityOf(stats),
+      executable: allowsExecution(descriptor),
+    }
+    const source = { size, readAt: (offset: number, length: number) => readWindow(descriptor, offset, length) }
+    return { source, descriptor, facts, close: () => closeSync(descriptor) }
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+}
+
+/** Runs a system call of Node's and turns its error into ours: `problem` and the reason in words. */
+export function attempt<T>(problem: string, act: () => T, advice?: string): T {
+  try {
+    return act()
+  } catch (error) {
+    throw hostError(problem, error, advice)
+  }
+}
+
+const REASONS: Record<string, [HostErrorCode, string]> = {
+  ENOENT: ['NOT_FOUND', 'no such file or directory'],
+  ENOTDIR: ['NOT_FOUND', 'a part of the path is not a directory'],
+  EACCES: ['NOT_PERMITTED', 'permission denied'],
+  EPERM: ['NOT_PERMITTED', 'operation not permitted'],
+  EROFS: ['NOT_PERMITTED', 'the file system is read-only'],
+  EISDIR: ['NOT_A_FILE', 'it is a directory'],
+  ENXIO: ['NOT_A_FILE', 'it is a socket or a device without a driver'],
+  EEXIST: ['EXISTS', 'it exists already'],
+  ENOSPC: ['IO', 'no space is left'],
+  ELOOP: ['NOT_FOUND', 'too many symbolic links'],
+  ENAMETOOLONG: ['NOT_FOUND', 'the name is too long'],
+}
+
+export function hostError(problem: string, cause: unknown, advice?: string): HostError {
+  const system = (cause as { code?: unknown } | undefined)?.code
+  const [code, reason] = REASONS[String(system)] ?? ['IO', String(system ?? 'unknown reason')]
+  return new HostError(code, `${problem}: ${reason}`, { cause, advice })
+}
+
+function readWindow(descriptor: number, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let done = 0
+  while (done < length) {
+    const got = attempt('cannot read the artefact', () =>
+      readSync(descriptor, bytes, done, length - done, offset + done),
+    )
+    if (got === 0)
+      throw new FormatError('TRUNCATED', 'file', offset + done, 'ends here, though it was longer when it was opened')
+    done += got
+  }
+  return bytes
+}
+
+function identityOf(stats: BigIntStats): FileIdentity {
+  const second = 1_000_000_000n
+  return {
+    device: stats.dev,
+    inode: stats.ino,
+    size: Number(stats.size),
+    modifiedSeconds: stats.mtimeNs / second,
+    modifiedNanoseconds: stats.mtimeNs % second,
+  }
+}
+
+/** Whether pages of the file may be executed: mmap refuses them where the mount has noexec. Unknown counts as yes. */
+function allowsExecution(descriptor: number): boolean {
+  try {
+    const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1]
+    const line = readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .find((entry) => entry.startsWith(`${mount} `))
+    // Options of the mount stand in the sixth field, those of the file system in the last (proc_pid_mountinfo(5)).
+    const fields = line?.split(' ') ?? []
+    return ![...(fields[5] ?? '').split(','), ...(fields.at(-1) ?? '').split(',')].includes('noexec')
+  } catch {
+    return true // no /proc: the launcher will say so itself if it comes to that
+  }
+}
+
+function kindOf(stats: BigIntStats): string {
+  if (stats.isDirectory()) return 'a directory'
+  if (stats.isFIFO()) return 'a pipe'
+  if (stats.isSocket()) return 'a socket'
+  return 'a device'
+}

@@ -1,0 +1,125 @@
+// A place for a launcher to be executed from: a file with no name, so that nothing is left behind whatever happens, not even after
+// kill -9. Launchers are not cached: composing one is cheaper than finding it again.
+
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { HostError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import type { Source } from '../base/reader.ts'
+import type { LauncherFile } from '../launcher/launcher.ts'
+import { loadFfi } from './ffi.ts'
+
+export type ExecutableFile = {
+  /** For exec, in this process or a child of it. */
+  readonly path: string
+  readonly descriptor: number
+  readonly close: () => void
+}
+
+const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY // Linux, x86-64 and aarch64: a file without a name
+const MFD_CLOEXEC = 1
+const MFD_EXEC = 0x10
+const EINVAL = 22
+const COPY_WINDOW = 1024 * 1024 // bytes
+
+/**
+ * Writes the launcher where it can be executed: a memfd, then an unnamed file in XDG_RUNTIME_DIR, then one in the user's cache. Throws
+ * HostError NO_EXECUTABLE_PLACE saying what refused, one by one.
+ */
+export async function placeLauncher(launcher: LauncherFile, artefact: Source): Promise<ExecutableFile> {
+  const refusals: string[] = []
+  for (const [name, open] of places()) {
+    try {
+      const writable = await open()
+      return finish(writable, launcher, artefact)
+    } catch (error) {
+      refusals.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  throw new HostError('NO_EXECUTABLE_PLACE', `nowhere to execute a launcher from (${refusals.join('; ')})`, {
+    advice: 'set XDG_RUNTIME_DIR to a directory of yours that is not mounted noexec',
+  })
+}
+
+type Place = readonly [name: string, open: () => number | Promise<number>]
+
+function places(): readonly Place[] {
+  const runtime = process.env['XDG_RUNTIME_DIR']
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'slipway')
+  const list: Place[] = [['memfd', openMemfd]]
+  if (runtime !== undefined && runtime !== '') list.push([quote(runtime), () => openUnnamed(runtime)])
+  list.push([quote(cache), () => openUnnamed(cache)])
+  return list
+}
+
+async function openMemfd(): Promise<number> {
+  const ffi = await loadFfi()
+  if (ffi === undefined) throw new Error('koffi is not installed or does not load')
+  let descriptor = ffi.memfdCreate('slipway', MFD_CLOEXEC | MFD_EXEC)
+  // MFD_EXEC came with Linux 6.3; before that every memfd is executable and the flag is an error.
+  if (descriptor === -EINVAL) descriptor = ffi.memfdCreate('slipway', MFD_CLOEXEC)
+  if (descriptor < 0) throw new Error(`memfd_create failed with errno ${-descriptor}`)
+  return descriptor
+}
+
+function openUnnamed(directory: string): number {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  try {
+    return openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700)
+  } catch (error) {
+    if (!['EOPNOTSUPP', 'EISDIR', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    // A file system without unnamed files (some network ones): a name for as short as possible.
+    const path = join(directory, `launcher-${process.pid}-${process.hrtime.bigint()}`)
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o700)
+    unlinkSync(path)
+    return descriptor
+  }
+}
+
+function finish(writable: number, launcher: LauncherFile, artefact: Source): ExecutableFile {
+  try {
+    writeLauncher(writable, launcher, artefact)
+    fchmodSync(writable, 0o500)
+    // The kernel executes nothing that is open for writing, so it is opened again for reading only.
+    const descriptor = openSync(`/proc/self/fd/${writable}`, constants.O_RDONLY)
+    const path = `/proc/self/fd/${descriptor}`
+    try {
+      accessSync(path, constants.X_OK) // says EACCES on a noexec mount, where exec would fail too late to choose another place
+    } catch (error) {
+      closeSync(descriptor)
+      throw error
+    }
+    return { path, descriptor, close: () => closeSync(descriptor) }
+  } finally {
+    closeSync(writable)
+  }
+}
+
+/** Writes a launcher's parts to a descriptor; ranges of the artefact are copied in bounded pieces. */
+export function writeLauncher(descriptor: number, launcher: LauncherFile, artefact: Source): void {
+  ftruncateSync(descriptor, launcher.size)
+  for (const part of launcher.parts) {
+    if ('bytes' in part) writeAll(descriptor, part.bytes, part.at)
+    else {
+      for (let done = 0; done < part.length; done += COPY_WINDOW) {
+        const length = Math.min(COPY_WINDOW, part.length - done)
+        writeAll(descriptor, artefact.readAt(part.from + done, length), part.at + done)
+      }
+    }
+  }
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array, at: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, at + done)
+}

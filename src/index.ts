@@ -1,0 +1,32 @@
+// The library: what the command does, for programs. Everything here is typed, documented where it is defined, and described in
+// docs/guide/library.md.
+
+export type { Artefact } from './artefact/artefact.ts'
+export { readArtefact } from './artefact/artefact.ts'
+export type { Finding } from './artefact/finding.ts'
+export type { Device, DeviceDeclaration, DeviceType, Manifest } from './artefact/manifest.ts'
+export { decodeManifest, encodeManifest, encodeManifestNote } from './artefact/manifest.ts'
+export type { InspectReport } from './artefact/report.ts'
+export { parseInspectReport } from './artefact/report.ts'
+export {
+  ConfigError,
+  type ConfigErrorCode,
+  FormatError,
+  type FormatErrorCode,
+  HostError,
+  type HostErrorCode,
+  SlipwayError,
+  UsageError,
+  type UsageErrorCode,
+  WiringError,
+  type WiringErrorCode,
+} from './base/errors.ts'
+export { ByteReader, type Source, sourceOf } from './base/reader.ts'
+export { VERSION } from './base/version.ts'
+export { escapeWords } from './config/command-line.ts'
+export { compose, composeToFile } from './run/compose.ts'
+export { inspect } from './run/inspect.ts'
+export type { GuestOptions } from './run/prepare.ts'
+export { type Instance, type Outcome, run, type RunOptions, start } from './run/run.ts'
+export type { FileIdentity, HostFacts, Plan, Wiring } from './wiring/plan.ts'
+export { NO_WIRES, planGuest as plan } from './wiring/plan.ts'

@@ -1,0 +1,49 @@
+// What a guest may ask of the kernel, as data: one rule a line, each with its reason. Everything without a rule kills the process.
+// `compileFilter` (filter.ts) makes the seccomp program; `decide` says the same in the plainest way, for tests to compare. Pure.
+
+import { SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
+
+/** A demand on one argument (0 to 5); all 64 bits count. */
+export type Condition =
+  | { readonly argument: number; readonly test: 'equals'; readonly value: bigint }
+  | { readonly argument: number; readonly test: 'at-most'; readonly value: bigint }
+  /** The bits of `mask` must be those of `value`: alignment, flags. */
+  | { readonly argument: number; readonly test: 'masked'; readonly mask: bigint; readonly value: bigint }
+
+/** A call is allowed when every condition of any one of its rules holds. */
+export type Rule = {
+  readonly call: SystemCallName
+  readonly when: readonly Condition[]
+  readonly reason: string
+}
+
+export type Policy = readonly Rule[]
+
+export const AUDIT_ARCH_X86_64 = 0xc000003e
+
+/** What the kernel shows a filter (struct seccomp_data), less the instruction pointer, which rules never look at. */
+export type CallData = {
+  readonly architecture: number
+  readonly number: number
+  readonly args: readonly bigint[]
+}
+
+/** Whether the policy allows the call: the specification that the compiled filter is tested against. */
+export function decide(policy: Policy, data: CallData): boolean {
+  if (data.architecture !== AUDIT_ARCH_X86_64) return false
+  return policy.some(
+    (rule) =>
+      SYSTEM_CALLS_X86_64[rule.call] === data.number && rule.when.every((c) => holds(c, data.args[c.argument] ?? 0n)),
+  )
+}
+
+function holds(condition: Condition, value: bigint): boolean {
+  switch (condition.test) {
+    case 'equals':
+      return value === condition.value
+    case 'at-most':
+      return value <= condition.value
+    case 'masked':
+      return (value & condition.mask) === condition.value
+  }
+}

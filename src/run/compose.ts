@@ -1,0 +1,46 @@
+// Launchers to keep: an artefact composed into one executable, in memory or as a file.
+
+import type { Source } from '../base/reader.ts'
+import { replaceFile } from '../host/replace-file.ts'
+import { writeLauncher } from '../host/launcher-file.ts'
+import type { LauncherFile } from '../launcher/launcher.ts'
+import { composeSpt } from '../targets/spt/launcher.ts'
+import { type GuestOptions, prepare } from './prepare.ts'
+
+/** Above this, a launcher is written to a file piece by piece instead of being held in memory. */
+const MAX_IN_MEMORY = 2 ** 31 // bytes
+
+/**
+ * The launcher as bytes: write them to a file, make it executable, run it. Throws as `run` does, and RangeError beyond 2 GiB.
+ *
+ * @example
+ * ```ts
+ * const launcher = compose('guests/prebuilt/hello.spt', { args: ['a', 'b'] })
+ * launcher.subarray(1, 4) // "ELF"
+ * ```
+ */
+export function compose(path: string, options: GuestOptions = {}): Uint8Array {
+  return withLauncher(path, options, (launcher, source) => {
+    if (launcher.size > MAX_IN_MEMORY) throw new RangeError(`a launcher of ${launcher.size} bytes: use composeToFile`)
+    const bytes = new Uint8Array(launcher.size)
+    for (const part of launcher.parts)
+      bytes.set('bytes' in part ? part.bytes : source.readAt(part.from, part.length), part.at)
+    return bytes
+  })
+}
+
+/** The launcher as an executable file; one that exists is replaced in one step, and nothing partial is ever under that name. */
+export function composeToFile(path: string, output: string, options: GuestOptions = {}): void {
+  withLauncher(path, options, (launcher, source) => {
+    replaceFile(output, 0o755, (descriptor) => writeLauncher(descriptor, launcher, source))
+  })
+}
+
+function withLauncher<T>(path: string, options: GuestOptions, use: (launcher: LauncherFile, source: Source) => T): T {
+  const { plan, file } = prepare(path, options)
+  try {
+    return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source)
+  } finally {
+    file.close()
+  }
+}

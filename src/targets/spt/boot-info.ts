@@ -1,0 +1,29 @@
+// The boot information an spt guest finds at 0x11000. Source: Solo5, bindings/spt and include/spt_abi.h (struct spt_boot_info);
+// docs/spec/launcher.md has the table. Pure.
+
+import { encodeManifest } from '../../artefact/manifest.ts'
+import { ByteWriter } from '../../base/writer.ts'
+import { pageUp } from '../../launcher/address-space.ts'
+import type { Plan } from '../../wiring/plan.ts'
+
+export const BOOT_INFO = 0x11000
+const HEADER_SIZE = 40
+
+export type BootDescriptors = { readonly epoll: number; readonly timer: number }
+
+/** Whole pages for BOOT_INFO and up: the header, the manifest as the guest sees it, the command line with its NUL. */
+export function encodeBootInfo(plan: Plan, descriptors: BootDescriptors): Uint8Array {
+  const manifest = encodeManifest(plan.devices)
+  const commandLine = new TextEncoder().encode(plan.commandLine)
+  const manifestAt = HEADER_SIZE
+  const commandLineAt = manifestAt + manifest.length
+  return new ByteWriter(pageUp(commandLineAt + commandLine.length + 1))
+    .u64(0, BigInt(plan.memorySize))
+    .u64(8, BigInt(plan.image.kernelEnd))
+    .u64(16, BigInt(BOOT_INFO + commandLineAt))
+    .u64(24, BigInt(BOOT_INFO + manifestAt))
+    .u32(32, descriptors.epoll)
+    .u32(36, descriptors.timer)
+    .put(manifestAt, manifest)
+    .put(commandLineAt, commandLine).bytes
+}

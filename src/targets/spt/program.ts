@@ -1,0 +1,170 @@
+// The two programs of an spt launcher, in the order in which they run. Setup leaves the process with nothing but what the plan gives it;
+// last takes setup away, sets the filter and enters the guest. Pure.
+
+import { formatSize } from '../../base/size.ts'
+import { LAUNCHER_SPACE, LAUNCHER_BASE, USER_SPACE_END } from '../../launcher/address-space.ts'
+import { ByteWriter } from '../../base/writer.ts'
+import { encodeInstructions } from '../../launcher/bpf.ts'
+import { compileFilter } from '../../launcher/filter.ts'
+import type { SetupPages } from '../../launcher/launcher.ts'
+import type { Policy } from '../../launcher/policy.ts'
+import { Program } from '../../launcher/program.ts'
+import {
+  AT_FDCWD,
+  CLOCK_MONOTONIC,
+  EPOLL_CTL_ADD,
+  EPOLLIN,
+  LAST_SIGNAL,
+  MADV_DONTNEED,
+  MADV_NOHUGEPAGE,
+  MAP_ANONYMOUS,
+  MAP_FIXED_NOREPLACE,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  O_CLOEXEC,
+  O_RDONLY,
+  O_RDWR,
+  PR_SET_DUMPABLE,
+  PR_SET_NAME,
+  PR_SET_NO_NEW_PRIVS,
+  PR_SET_PDEATHSIG,
+  PROT_READ,
+  PROT_WRITE,
+  RLIMIT_CORE,
+  SECCOMP_SET_MODE_FILTER,
+  SIG_SETMASK,
+  SIGKILL,
+  SIGNAL_SET_BYTES,
+  SIGSTOP,
+  TFD_NONBLOCK,
+} from '../../launcher/system-calls.ts'
+import { type FileIdentity, GUEST_LOWEST, type Plan } from '../../wiring/plan.ts'
+import { BOOT_INFO, type BootDescriptors } from './boot-info.ts'
+
+/** The page below the boot information: the guest's, unused by its bindings, so setup may use it before it is wiped again. */
+const SCRATCH = GUEST_LOWEST
+const TIMER_MARK = 0xffff_fffen // what the bindings expect in the timer's event
+const LARGEST_STACK = 64 * 1024 * 1024 // bytes; arguments and environment are at most 6 MiB (MAX_ARG in fs/exec.c)
+const ALL_DESCRIPTORS = 0xffff_ffffn
+
+/** Standard streams exist, and nothing else is open that `keep` does not name. */
+export function tidyDescriptors(setup: Program, keep: readonly number[]): void {
+  for (let i = 0; i < 3; i++) {
+    setup.call('openat', [AT_FDCWD, setup.text('/dev/null'), O_RDWR], {
+      demand: 'any',
+      failure: 'opening /dev/null failed',
+    })
+  }
+  let from = 3
+  const failure = 'closing inherited descriptors failed; Linux 5.9 or newer is needed'
+  for (const descriptor of keep.toSorted((a, b) => a - b)) {
+    if (descriptor > from) setup.call('close_range', [from, descriptor - 1, 0], { demand: 0n, failure })
+    from = descriptor + 1
+  }
+  setup.call('close_range', [from, ALL_DESCRIPTORS, 0], { demand: 0n, failure })
+}
+
+/** What a process inherits and a guest must not: dispositions, the mask, core files, a name that says nothing, an undying child. */
+export function tidyProcess(setup: Program, name: string, parent: number | undefined): void {
+  const failure = 'resetting signals failed'
+  const defaults = setup.data(new Uint8Array(32)) // struct sigaction: SIG_DFL, no flags, empty mask
+  for (const [first, last] of [
+    [1, SIGKILL - 1],
+    [SIGKILL + 1, SIGSTOP - 1],
+    [SIGSTOP + 1, LAST_SIGNAL],
+  ] as const) {
+    const times = last - first + 1
+    setup.call('rt_sigaction', [first, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure, times })
+  }
+  setup.call('rt_sigprocmask', [SIG_SETMASK, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure })
+  const zeroLimit = setup.data(new Uint8Array(16)) // struct rlimit64: soft 0, hard 0
+  setup.call('prlimit64', [0, RLIMIT_CORE, zeroLimit, 0], { demand: 0n, failure: 'forbidding core files failed' })
+  setup.call('prctl', [PR_SET_DUMPABLE, 0, 0, 0, 0], { demand: 0n, failure: 'making the process undumpable failed' })
+  setup.call('prctl', [PR_SET_NAME, setup.text(name), 0, 0, 0], { demand: 0n, failure: 'naming the process failed' })
+  if (parent !== undefined) {
+    const gone = 'the process that started the guest is gone'
+    setup.call('prctl', [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0], {
+      demand: 0n,
+      failure: 'asking to die with the parent failed',
+    })
+    setup.call('getppid', [], { demand: BigInt(parent), failure: gone }) // it may have died before the line above
+  }
+}
+
+/** Guest memory: private, zero, readable and writable, not promised by the kernel beforehand, and in small pages. */
+export function mapMemory(setup: Program, memorySize: number): void {
+  const length = memorySize - GUEST_LOWEST
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE
+  setup.call('munmap', [0, GUEST_LOWEST], { demand: 0n, failure: 'unmapping the first pages failed' })
+  setup.call('mmap', [GUEST_LOWEST, length, PROT_READ | PROT_WRITE, flags, -1n, 0], {
+    demand: BigInt(GUEST_LOWEST),
+    failure: `no ${formatSize(memorySize)} of guest memory to be had: give less with --mem, or look at ulimit -v, vm.overcommit_memory and vm.mmap_min_addr`,
+  })
+  // With huge pages always on, the first touch of each 2 MiB would cost 2 MiB. A kernel without them answers EINVAL.
+  setup.call('madvise', [GUEST_LOWEST, length, MADV_NOHUGEPAGE], { demand: 'ignore' })
+}
+
+/** Opens the artefact by its path; its descriptor must become `descriptor`. */
+export function openArtefact(setup: Program, path: string, descriptor: number): void {
+  setup.call('openat', [AT_FDCWD, setup.text(path), O_RDONLY | O_CLOEXEC], {
+    demand: BigInt(descriptor),
+    failure: 'opening the artefact again failed',
+  })
+}
+
+/** The descriptor must be the very file that was checked, unchanged. Offsets are those of struct stat on x86-64. */
+export function checkIdentity(setup: Program, descriptor: number, identity: FileIdentity): void {
+  const failure = 'the artefact changed after it was checked; run it again'
+  setup.call('fstat', [descriptor, SCRATCH], { demand: 0n, failure: 'looking at the artefact failed' })
+  for (const [offset, value] of [
+    [0, identity.device],
+    [8, identity.inode],
+    [48, BigInt(identity.size)],
+    [88, identity.modifiedSeconds],
+    [96, identity.modifiedNanoseconds],
+  ] as const) {
+    setup.compare(SCRATCH + offset, { value: BigInt.asUintN(64, value), failure })
+  }
+  setup.call('madvise', [SCRATCH, 4096, MADV_DONTNEED], { demand: 0n, failure: 'wiping what was looked at failed' })
+}
+
+/** The descriptors that every spt guest has: where it waits, and the deadline it waits for. */
+export function openWaiting(setup: Program, descriptors: BootDescriptors): void {
+  const { epoll, timer } = descriptors
+  setup.call('epoll_create1', [0], { demand: BigInt(epoll), failure: 'making the epoll descriptor failed' })
+  setup.call('timerfd_create', [CLOCK_MONOTONIC, TFD_NONBLOCK], {
+    demand: BigInt(timer),
+    failure: 'making the timer failed',
+  })
+  const event = setup.data(new ByteWriter(12).u32(0, EPOLLIN).u64(4, TIMER_MARK).bytes) // struct epoll_event is packed
+  setup.call('epoll_ctl', [epoll, EPOLL_CTL_ADD, timer, event], { demand: 0n, failure: 'watching the timer failed' })
+}
+
+/** Tells the starter, then removes what the kernel put into the process: arguments, environment, paths, vdso and vvar. */
+export function forgetHost(setup: Program, status: number | undefined): void {
+  if (status !== undefined) {
+    setup.call('write', [status, setup.text('E'), 1], { demand: 1n, failure: 'telling the starter failed' })
+  }
+  // Zeroed first, since a kernel that seals its vdso refuses to unmap a range with the vdso in it. Beyond the stack there may be
+  // holes (ENOMEM) or the vdso (EINVAL), after the stack is done: so the result says nothing and the memory is looked at instead.
+  setup.call('madvise', [0, LARGEST_STACK, MADV_DONTNEED], { demand: 'ignore', anchor: 'stack-page' })
+  setup.compare(0, { value: 0n, anchor: 'stack', failure: 'wiping the initial stack failed' })
+  const above = LAUNCHER_BASE + LAUNCHER_SPACE
+  setup.call('munmap', [above, USER_SPACE_END - above], { demand: 'ignore' })
+}
+
+/** The end of every launcher: setup's pages go, the filter comes, the guest is entered. */
+export function confineAndEnter(plan: Plan, setup: SetupPages, policy: Policy): Program {
+  const last = new Program()
+  const instructions = compileFilter(policy)
+  const filter = last.data(encodeInstructions(instructions))
+  const program = last.data(new ByteWriter(16).u16(0, instructions.length).bytes, [{ at: 8, to: filter }]) // struct sock_fprog
+  return last
+    .call('munmap', [setup.address, setup.size], { demand: 0n, failure: 'unmapping the records failed' })
+    .call('prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], { demand: 0n, failure: 'giving up new privileges failed' })
+    .call('seccomp', [SECCOMP_SET_MODE_FILTER, 0, program], {
+      demand: 0n,
+      failure: 'the kernel refused the seccomp filter; it needs CONFIG_SECCOMP_FILTER',
+    })
+    .enter({ argument: BOOT_INFO, stack: plan.memorySize - 8, entry: plan.image.entry })
+}

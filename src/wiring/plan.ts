@@ -1,0 +1,131 @@
+// The Plan: everything that will happen, decided and checked, as plain data. What starts a guest reads a Plan and nothing else. Pure.
+
+import { type Artefact, layOut, requireTrusted } from '../artefact/artefact.ts'
+import type { Device } from '../artefact/manifest.ts'
+import { UsageError, WiringError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import { formatSize } from '../base/size.ts'
+import type { Configuration } from '../config/configuration.ts'
+
+/** Guest memory when the operator says nothing, as under the reference tender. */
+export const DEFAULT_MEMORY = 512 * 1024 * 1024
+
+/** The guest's own memory starts at 0; this much of it is never mapped, so that null pointers fault. */
+export const GUEST_LOWEST = 0x10000
+
+/** 16 TiB: half of what lies below the launcher. */
+export const MAX_MEMORY = 2 ** 44
+
+/** Which file the artefact is, so that a launcher which opens or inherits it can tell that it is still the same. */
+export type FileIdentity = {
+  readonly device: bigint
+  readonly inode: bigint
+  /** Bytes. */
+  readonly size: number
+  readonly modifiedSeconds: bigint
+  readonly modifiedNanoseconds: bigint
+}
+
+/** What planning needs to know of the machine; gathered read-only by host/, and checked again by the launcher. */
+export type HostFacts = {
+  readonly platform: string
+  readonly machine: string
+  readonly artefact: {
+    /** Absolute; undefined where the artefact is not a file (bytes in memory). */
+    readonly path: string | undefined
+    readonly identity: FileIdentity | undefined
+    /** Whether its file system lets pages be executed (not mounted noexec). */
+    readonly executable: boolean
+  }
+}
+
+/** The operator's wiring. Devices cannot be wired yet, so it is empty; a plan for a guest that declares some is refused. */
+export type Wiring = { readonly wires: readonly never[] }
+
+export const NO_WIRES: Wiring = { wires: [] }
+
+/** What the artefact's loader rules make of its segments; addresses are the guest's. */
+export type Image = ReturnType<typeof layOut>
+
+export type Plan = {
+  readonly target: 'spt'
+  readonly machine: 'x86_64'
+  /** For `ps`: at most 15 characters, letters, digits, `-`, `_` and `.` only. */
+  readonly name: string
+  /** Bytes; guest addresses run from 0 up to it. */
+  readonly memorySize: number
+  readonly image: Image
+  readonly devices: readonly Device[]
+  readonly commandLine: string
+  readonly artefact: HostFacts['artefact']
+}
+
+/**
+ * Checks an artefact, the wiring, the configuration and the host's facts against each other. Throws FormatError for what a launch
+ * must not overlook in the artefact, WiringError for devices, UsageError for what cannot be started here or with this memory.
+ */
+export function planGuest(artefact: Artefact, wiring: Wiring, config: Configuration, facts: HostFacts): Plan {
+  requireTrusted(artefact)
+  requireStartable(artefact, facts)
+  requireWired(artefact, wiring)
+  return {
+    target: 'spt',
+    machine: 'x86_64',
+    name: processName(config.name),
+    memorySize: config.memorySize,
+    image: layOut(artefact, requireMemory(config.memorySize)),
+    devices: artefact.manifest.devices,
+    commandLine: config.commandLine,
+    artefact: facts.artefact,
+  }
+}
+
+function requireStartable(artefact: Artefact, facts: HostFacts): void {
+  if (artefact.target !== 'spt' || artefact.machine.name !== 'x86_64') {
+    const what = `${artefact.target} on ${artefact.machine.name}`
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `the artefact is for ${what}; only spt on x86_64 can be run`,
+      'link the unikernel for the spt target',
+    )
+  }
+  if (artefact.abiVersion !== 2) {
+    const advice = 'link the unikernel with Solo5 0.9 or newer'
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `the artefact asks for spt ABI version ${artefact.abiVersion}; 2 is known`,
+      advice,
+    )
+  }
+  if (facts.platform !== 'linux' || facts.machine !== 'x64') {
+    const advice = '`inspect` works here; run it on Linux on x86-64'
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `spt guests run on Linux on x86-64, this is ${facts.platform} on ${facts.machine}`,
+      advice,
+    )
+  }
+}
+
+function requireWired(artefact: Artefact, wiring: Wiring): void {
+  const { devices } = artefact.manifest
+  if (devices.length === wiring.wires.length) return
+  const list = devices.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')
+  const count = devices.length === 1 ? '1 device' : `${devices.length} devices`
+  throw new WiringError(
+    'NOT_WIRED',
+    `the guest declares ${count} that nothing is wired to: ${list}`,
+    'this version of Slipway runs guests without devices only; `slipway inspect` shows what each device is',
+  )
+}
+
+function requireMemory(bytes: number): number {
+  const fits = Number.isSafeInteger(bytes) && bytes > 0 && bytes <= MAX_MEMORY && bytes % 4096 === 0
+  if (fits) return bytes
+  const range = `a multiple of 4096 bytes, at most ${formatSize(MAX_MEMORY)}`
+  throw new UsageError('BAD_ARGUMENT', `guest memory of ${bytes} bytes is not ${range}`, 'write for example --mem 512M')
+}
+
+function processName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 15) || 'guest'
+}
