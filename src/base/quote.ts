@@ -17,15 +17,20 @@ export function quote(text: string, max: number = MAX_QUOTED): string {
 }
 
 /**
- * The same without the quotation marks and without a limit, for streams: line feed and tab stay as they are when `keep` names them.
+ * The same without the quotation marks and without a limit, for streams: `also` names characters to put a backslash in front of,
+ * `keep` those that stay as they are, such as line feed and tab.
+ *
+ * @example
+ * ```ts
+ * escapeControls('one\u0007\ntwo\n', '', '\n') // 'one\\u0007\ntwo\n'
+ * ```
  */
 export function escapeControls(text: string, also = '', keep = ''): string {
   let out = ''
   for (const char of text) {
-    const code = char.codePointAt(0) as number
     if (keep.includes(char)) out += char
     else if (char === '\\' || (also !== '' && also.includes(char))) out += `\\${char}`
-    else out += isHazard(code) ? spell(code) : char
+    else out += isHazard(char) ? spell(char.codePointAt(0) as number) : char
   }
   return out
 }
@@ -37,18 +42,9 @@ function spell(code: number): string {
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-function isHazard(code: number): boolean {
-  return (
-    code < 0x20 ||
-    (code >= 0x7f && code <= 0x9f) || // DEL and C1: some terminals act on 8-bit controls
-    code === 0xad || // soft hyphen
-    code === 0x061c || // Arabic letter mark
-    (code >= 0x200b && code <= 0x200f) || // zero width, LRM, RLM
-    (code >= 0x2028 && code <= 0x202e) || // line separators, bidi embeddings and overrides
-    (code >= 0x2060 && code <= 0x206f) || // word joiner, bidi isolates, invisible operators
-    (code >= 0xd800 && code <= 0xdfff) || // a lone surrogate
-    code === 0xfeff ||
-    (code >= 0xfff9 && code <= 0xfffb) ||
-    (code >= 0xe0000 && code <= 0xe007f) // tags
-  )
+/** Controls (C0, DEL, and C1, on which some terminals act), lone surrogates, direction marks, line separators, and all that is invisible. */
+const HAZARD = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\ufff9-\ufffb]/u
+
+function isHazard(char: string): boolean {
+  return (char < ' ' || char > '~') && HAZARD.test(char)
 }
