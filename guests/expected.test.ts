@@ -65,6 +65,15 @@ describe('parseExpected()', () => {
     assert.deepEqual(only(`run: 'a\\b' "c'd"   e\nstatus: 0`)?.command, { words: ['a\\b', "c'd", 'e'] })
   })
 
+  it('takes every status that a process can end with', () => {
+    assert.deepEqual(only('run:\nstatus: 255')?.ending, { status: 255 })
+  })
+
+  it('says what it did not understand', () => {
+    assert.throws(() => parseExpected('run:\nstatus 0'), /neither a key nor output nor a comment: "status 0"/)
+    assert.throws(() => parseExpected('run:\nsend: SIGTERM'), /written like "SIGTERM after READY", not "SIGTERM"/)
+  })
+
   const cases: [why: string, line: number, text: string][] = [
     ['an empty file', 1, ''],
     ['a file of comments', 1, '# nothing\n'],

@@ -95,7 +95,7 @@ static void check_registers_over_a_wait(const struct boot_info *boot)
 __attribute__((noinline)) static void check_stack(const struct boot_info *boot)
 {
     volatile float4 on_stack = {1, 2, 3, 4};
-    check((uint64_t)&on_stack % 16 == 0, "a vector on the stack is aligned");
+    check(address_of(&on_stack) % 16 == 0, "a vector on the stack is aligned");
     __asm__ volatile("movaps %0, %%xmm0" : : "m"(on_stack) : "xmm0");
     check(guest_entry_stack == boot->mem_size - 8, "the stack starts 8 bytes below the end of memory");
 }

@@ -48,7 +48,7 @@ int guest_main(const struct boot_info *boot)
     check(page_end[-1] == 0x5a, "the tail of the last page of .data can be written");
 
     check(boot->kernel_end == (uint64_t)page_end, "kernel_end is the end of .data, without .bss");
-    check((uint64_t)boot == 0x11000, "the boot information is at 0x11000");
+    check(address_of(boot) == 0x11000, "the boot information is at 0x11000");
 
     console_print("SUCCESS\n");
     return EXIT_OK;

@@ -42,6 +42,14 @@ bool all_zero(const void *from, const void *end);
 // The whole text must be a number that fits in 64 bits; base 10 or 16, no sign, no prefix.
 bool parse_number(const char *text, unsigned base, uint64_t *value);
 
+// What the compiler believes to know about an address (its alignment, above all) is no test: this makes it forget.
+static inline uint64_t address_of(const volatile void *object)
+{
+    uint64_t address = (uint64_t)object;
+    __asm__("" : "+r"(address));
+    return address;
+}
+
 static inline uint64_t align_down(uint64_t value, uint64_t alignment)
 {
     return value & ~(alignment - 1);

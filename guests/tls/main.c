@@ -17,7 +17,7 @@ __attribute__((noinline)) static void check_initial(const char *which)
     check(number == 0x1122334455667788, "the number has its initial value");
     check(same_text(text, "initial"), "the text has its initial value");
     check(all_zero(zeroed, zeroed + sizeof zeroed), "what has no initial value is zero");
-    check(aligned == 7 && (uint64_t)&aligned % 64 == 0, "an aligned variable is aligned");
+    check(aligned == 7 && address_of(&aligned) % 64 == 0, "an aligned variable is aligned");
 }
 
 __attribute__((noinline)) static void change(uint64_t value)
