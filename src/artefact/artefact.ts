@@ -28,8 +28,8 @@ import {
 } from './manifest.ts'
 
 /** The lowest address that Solo5's tenders load anything to, and the pages they protect. */
-export const LOWEST_ADDRESS = 0x100000
-export const PAGE_SIZE = 0x1000
+const LOWEST_ADDRESS = 0x100000
+const PAGE_SIZE = 0x1000
 
 /** hvt counts its memory in large pages and rounds down. */
 const HVT_MEMORY_UNIT = 2 * 2 ** 20
@@ -87,21 +87,26 @@ export function requireTrusted(artefact: Artefact): void {
 }
 
 /**
- * The smallest guest memory, in bytes, into which the artefact loads and with which its bindings start: a whole number of MiB, of
- * 2 MiB for hvt. Throws FormatError where no amount is enough.
+ * Where the artefact's segments go in guest memory of this many bytes. Throws FormatError for the first thing that does not fit; its
+ * advice names the memory that would do, where more is all it takes.
  */
-export function minimumMemory(artefact: Artefact): number {
-  const least = smallestMemory(planLoad(artefact.elf, roomyLimits(artefact.size)))
-  return artefact.target === 'hvt' ? Math.ceil(least / HVT_MEMORY_UNIT) * HVT_MEMORY_UNIT : least
-}
-
-/** Where the segments go in a guest memory of so many bytes. Throws FormatError as `planLoad` does, naming the memory that would do. */
 export function layOut(artefact: Artefact, memorySize: number): LoadLayout {
-  return planLoad(artefact.elf, { ...roomyLimits(artefact.size), memorySize })
+  return planLoad(artefact.elf, loadLimits(artefact.size, memorySize))
 }
 
-function roomyLimits(sourceSize: number): LoadLimits {
-  return { sourceSize, memorySize: LARGEST_MEMORY, lowest: LOWEST_ADDRESS, pageSize: PAGE_SIZE }
+/**
+ * The smallest guest memory, in bytes, into which the artefact loads and with which its bindings start: a whole number of MiB, of
+ * 2 MiB for hvt. Null where no amount is enough: the findings say why.
+ */
+export function minimumMemory(artefact: Artefact): number | null {
+  const { layout, problems } = examineLoad(artefact.elf, loadLimits(artefact.size, LARGEST_MEMORY))
+  if (problems.length > 0) return null
+  const unit = artefact.target === 'hvt' ? HVT_MEMORY_UNIT : 1
+  return Math.ceil(smallestMemory(layout) / unit) * unit
+}
+
+function loadLimits(sourceSize: number, memorySize: number): LoadLimits {
+  return { sourceSize, memorySize, lowest: LOWEST_ADDRESS, pageSize: PAGE_SIZE }
 }
 
 interface Solo5Notes {
@@ -158,7 +163,7 @@ function abiFindings(note: Note, abi: Abi): Finding[] {
 }
 
 function segmentFindings(elf: Elf, sourceSize: number, target: Target): Finding[] {
-  const { layout, problems } = examineLoad(elf, roomyLimits(sourceSize))
+  const { layout, problems } = examineLoad(elf, loadLimits(sourceSize, LARGEST_MEMORY))
   const findings = problems.map((problem) => findingOf('refused', problem))
   for (const header of elf.programHeaders) {
     if (header.type !== PT_LOAD || header.filesz === 0n || (header.flags & (PF_READ | PF_WRITE | PF_EXECUTE)) !== 0)
@@ -169,7 +174,7 @@ function segmentFindings(elf: Elf, sourceSize: number, target: Target): Finding[
   const { entry } = layout
   const inCode = layout.segments.some(({ execute, start, end }) => execute && start <= entry && entry < end)
   // Xen starts its guests at the address in another note; elsewhere an entry outside of code is legal and never works.
-  if (!inCode && entry !== 0 && target !== 'xen') {
+  if (problems.length === 0 && !inCode && target !== 'xen') {
     const message = 'does not lie in an executable segment'
     findings.push({ severity: 'notice', code: 'BAD_VALUE', field: 'e_entry', offset: HEADER.entry, message })
   }
