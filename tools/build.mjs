@@ -1,0 +1,106 @@
+// Makes dist/ out of src/: the command as one CommonJS file (that starts faster than ES modules), the library as one ES module,
+// the licences of what is inside them, and the library's types.
+//
+//   node tools/build.mjs            all of it; no types where the compiler is missing
+//   node tools/build.mjs --types    types too, or fail: what `npm pack` calls
+//   node tools/build.mjs --prepare  what `npm install` calls
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const common = {
+  outdir: 'dist',
+  external: ['koffi'], // native code: stays an optional package, loaded by the few features that need it
+  mainFields: ['module', 'main'],
+  // What is behind an `import()` gets a file of its own: Node parses a whole file before it runs any of it, and 700 KB of
+  // schemas that `slipway --version` never needs cost it 8 to 10 ms.
+  splitting: true,
+  // Names and line breaks stay, so that a stack trace in a bug report can be read. Leaving them out as well gained < 1 ms.
+  minifySyntax: true,
+  legalComments: /** @type {const} */ ('none'), // gathered in THIRD-PARTY-LICENSES.txt instead
+}
+
+/**
+ * The licence of every package that a bundle holds, by name.
+ * @param {readonly string[]} inputs files that went into the bundles
+ */
+function licences(inputs) {
+  const folders = new Set()
+  for (const input of inputs) {
+    const match = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)
+    if (match) folders.add(match[0])
+  }
+  const parts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const own = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
+    const standard = `tools/licences/${license}.txt` // for packages that name their licence without enclosing its text
+    const files = own.length > 0 ? own.sort().map((file) => join(folder, file)) : [standard]
+    if (!existsSync(join(root, files[0] ?? '')))
+      throw new Error(`${name} is bundled, but has no licence text: add ${standard}`)
+    const texts = files.map((file) => readFileSync(join(root, file), 'utf8').replaceAll('\r\n', '\n').trimEnd())
+    return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`
+  })
+  const intro = 'Slipway contains the following packages, whole or in part, under their own licences.\n'
+  return [intro, ...parts].join(`\n${'-'.repeat(78)}\n\n`)
+}
+
+/**
+ * Parts of an earlier build carry other names, and would be shipped.
+ * @param {readonly string[]} outputs
+ */
+function removeOthers(outputs) {
+  for (const file of readdirSync(join(root, 'dist'))) {
+    const path = join(root, 'dist', file)
+    if (/\.c?js$/.test(file) && !outputs.includes(path)) rmSync(path)
+  }
+}
+
+/** @param {boolean} required */
+function types(required) {
+  try {
+    createRequire(import.meta.url).resolve(`@typescript/typescript-${process.platform}-${process.arch}/package.json`)
+  } catch {
+    if (required) throw new Error('no types without the compiler: run `npm install` without --omit')
+    return
+  }
+  rmSync(join(root, 'dist/types'), { recursive: true, force: true }) // or those of a file that is gone would be shipped
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.types.json'], { cwd: root, encoding: 'utf8' })
+  if (result.status === 0) return
+  if (required) throw new Error(`the types do not compile\n${result.stdout}${result.stderr}`)
+  // The command and the library run without them: `npm install` does not stop here, `npm run check` does.
+  process.stderr.write('slipway: built, but the types do not compile: `npm run check` says why\n')
+}
+
+async function main() {
+  const [mode = ''] = process.argv.slice(2)
+  if (mode === '--prepare') {
+    if (['pack', 'publish'].includes(process.env['npm_command'] ?? '')) return // `prepack` has just built
+    if (!existsSync(join(root, 'node_modules/esbuild-wasm'))) {
+      process.stderr.write('slipway: not built, because the development packages were left out\n')
+      return
+    }
+  }
+  const { bundle } = await import('./bundle.mjs')
+  const command = await bundle({
+    ...common,
+    entryPoints: [{ in: 'src/cli/main.ts', out: 'cli' }],
+    chunkNames: 'cli-[name]-[hash]',
+    outExtension: { '.js': '.cjs' },
+    commonJs: true,
+  })
+  const library = await bundle({ ...common, entryPoints: ['src/index.ts'], chunkNames: 'index-[name]-[hash]' })
+  writeFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), licences([...command.inputs, ...library.inputs]))
+  removeOthers([...command.outputs, ...library.outputs])
+  types(mode === '--types')
+}
+
+main().catch((error) => {
+  process.stderr.write(`slipway: not built: ${error.message}\n`)
+  process.exitCode = 1
+})
