@@ -123,14 +123,17 @@ function readSolo5Notes(elf: Elf, source: Source): Solo5Notes {
   for (const note of walkNotes(elf, source)) {
     if (note.nameSize !== SOLO5_NAME.length || note.name !== SOLO5_NAME) continue
     if (note.type === ABI_NOTE_TYPE) {
-      const found = decodeAbi(readDescriptor(source, note, 'abi', ABI_DESCRIPTOR_SIZE, MAX_ABI_DESCRIPTOR))
-      findings.push(...placeFindings(note, 'ABI1', abi !== undefined), ...abiFindings(note, found))
-      abi ??= found
+      findings.push(...placeFindings(note, 'ABI1', abi !== undefined))
+      // Only the first one is read: a file full of them must not cost more than a file with one.
+      if (abi !== undefined) continue
+      abi = decodeAbi(readDescriptor(source, note, 'abi', ABI_DESCRIPTOR_SIZE, MAX_ABI_DESCRIPTOR))
+      findings.push(...abiFindings(note, abi))
     } else if (note.type === MANIFEST_NOTE_TYPE) {
+      findings.push(...placeFindings(note, 'MFT1', examined !== undefined))
+      if (examined !== undefined) continue
       const descriptor = readDescriptor(source, note, 'manifest', MIN_MANIFEST_DESCRIPTOR, MAX_MANIFEST_DESCRIPTOR)
-      const found = examineManifest(manifestIn(descriptor))
-      findings.push(...placeFindings(note, 'MFT1', examined !== undefined), ...found.findings)
-      examined ??= found
+      examined = examineManifest(manifestIn(descriptor))
+      findings.push(...examined.findings)
     }
   }
   if (abi === undefined) {
