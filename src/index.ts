@@ -7,7 +7,7 @@ export type { Finding } from './artefact/finding.ts'
 export type { Device, DeviceDeclaration, DeviceType, Manifest } from './artefact/manifest.ts'
 export { decodeManifest, encodeManifest, encodeManifestNote } from './artefact/manifest.ts'
 export type { InspectReport } from './artefact/report.ts'
-export { parseInspectReport } from './artefact/report.ts'
+export { parseInspectReport } from './artefact/parse-report.ts'
 export {
   ConfigError,
   type ConfigErrorCode,

@@ -2,7 +2,6 @@
 
 import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
-import { composeToFile } from '../run/compose.ts'
 import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { fail } from './output.ts'
 
@@ -29,8 +28,9 @@ export const composeCommand = buildCommand({
     aliases: { o: 'output' },
     positional: guestPositional,
   },
-  func(flags: GuestFlags & { output: string }, ...[path, ...args]: string[]) {
+  async func(flags: GuestFlags & { output: string }, ...[path, ...args]: string[]) {
     try {
+      const { composeToFile } = await import('../run/compose.ts')
       if (path === undefined)
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
       composeToFile(path, flags.output, guestOptions(flags, args))

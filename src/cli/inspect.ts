@@ -1,9 +1,6 @@
 // slipway inspect: what an artefact is, what it needs, and what is odd about it. Reads; runs and changes nothing.
 
 import { buildCommand } from '@stricli/core'
-import { readArtefact } from '../artefact/artefact.ts'
-import { describeArtefact, renderInspect } from '../artefact/report.ts'
-import { openFile } from '../host/files.ts'
 import { fail, print, styleFor } from './output.ts'
 
 export const inspectCommand = buildCommand({
@@ -31,14 +28,14 @@ export const inspectCommand = buildCommand({
       parameters: [{ brief: 'The file to look at', parse: String, placeholder: 'ARTEFACT' }],
     },
   },
-  func(flags: { json?: boolean }, path: string) {
+  async func(flags: { json?: boolean }, path: string) {
     try {
-      const file = openFile(path)
-      try {
-        const report = describeArtefact(readArtefact(file.source), path)
-        print(flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : renderInspect(report, styleFor('stdout')))
-      } finally {
-        file.close()
+      const { inspect } = await import('../run/inspect.ts')
+      const report = inspect(path)
+      if (flags.json === true) print(`${JSON.stringify(report, null, 2)}\n`)
+      else {
+        const { renderInspect } = await import('../artefact/report.ts')
+        print(renderInspect(report, styleFor('stdout')))
       }
     } catch (error) {
       fail(error)

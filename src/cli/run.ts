@@ -6,8 +6,7 @@ import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
 import { escapeControls } from '../base/quote.ts'
 import { parseDuration } from '../base/duration.ts'
-import { prepare } from '../run/prepare.ts'
-import { become, type Instance, type Outcome, type RunOptions, start } from '../run/run.ts'
+import type { Instance, Outcome, RunOptions } from '../run/run.ts'
 import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { fail } from './output.ts'
 
@@ -61,16 +60,22 @@ export const runCommand = buildCommand({
 async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Promise<void> {
   if (path === undefined) throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway run --help')
   const options = guestOptions(flags, args)
+  const { become, start } = await import('../run/run.ts')
   const alone = flags.timeout === undefined && flags.console === 'raw'
   if (alone) {
+    const { prepare } = await import('../run/prepare.ts')
     const prepared = prepare(path, options)
-    await become(prepared) // does not return where this process can become the guest
+    become(prepared) // does not return where this process can become the guest
     prepared.file.close()
   }
   const instance = await start(path, { ...options, timeout: flags.timeout, console: consoleFor(flags) })
   const release = passSignalsOn(instance)
   try {
     process.exitCode = exitStatus(await instance.outcome)
+  } catch (error) {
+    // Our reader is gone, as `| head` does: the guest has ended with it, as it would have by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    process.exitCode = SIGNAL_BASE + constants.signals.SIGPIPE
   } finally {
     release()
   }
@@ -100,8 +105,10 @@ function passSignalsOn(instance: Instance): () => void {
 function consoleFor(flags: RunFlags): NonNullable<RunOptions['console']> {
   if (flags.console === 'raw') return 'inherit'
   const decoder = new StringDecoder('utf8') // a character may be cut in two by the end of a chunk
-  return async (chunk) => {
-    const text = escapeControls(decoder.write(Buffer.from(chunk)), '', '\n\t')
-    if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve))
-  }
+  process.stdout.on('error', () => {}) // reported to the write below as well, which is where it is handled
+  return (chunk) =>
+    new Promise((resolve, reject) => {
+      const text = escapeControls(decoder.write(Buffer.from(chunk)), '', '\n\t')
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+    })
 }

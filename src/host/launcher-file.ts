@@ -37,12 +37,11 @@ const COPY_WINDOW = 1024 * 1024 // bytes
  * Writes the launcher where it can be executed: a memfd, then an unnamed file in XDG_RUNTIME_DIR, then one in the user's cache. Throws
  * HostError NO_EXECUTABLE_PLACE saying what refused, one by one.
  */
-export async function placeLauncher(launcher: LauncherFile, artefact: Source): Promise<ExecutableFile> {
+export function placeLauncher(launcher: LauncherFile, artefact: Source): ExecutableFile {
   const refusals: string[] = []
   for (const [name, open] of places()) {
     try {
-      const writable = await open()
-      return finish(writable, launcher, artefact)
+      return finish(open(), launcher, artefact)
     } catch (error) {
       refusals.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
@@ -52,7 +51,7 @@ export async function placeLauncher(launcher: LauncherFile, artefact: Source): P
   })
 }
 
-type Place = readonly [name: string, open: () => number | Promise<number>]
+type Place = readonly [name: string, open: () => number]
 
 function places(): readonly Place[] {
   const runtime = process.env['XDG_RUNTIME_DIR']
@@ -63,8 +62,8 @@ function places(): readonly Place[] {
   return list
 }
 
-async function openMemfd(): Promise<number> {
-  const ffi = await loadFfi()
+function openMemfd(): number {
+  const ffi = loadFfi()
   if (ffi === undefined) throw new Error('koffi is not installed or does not load')
   let descriptor = ffi.memfdCreate('slipway', MFD_CLOEXEC | MFD_EXEC)
   // MFD_EXEC came with Linux 6.3; before that every memfd is executable and the flag is an error.

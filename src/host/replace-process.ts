@@ -5,17 +5,16 @@ import { loadFfi } from './ffi.ts'
 
 type Execve = (path: string, argv: readonly string[], env: Record<string, string>) => never
 
-/** Whether this Node.js can replace itself (process.execve, Node.js >= 22.15) without FFI. */
-export function hasOwnExec(): boolean {
-  return typeof (process as { execve?: unknown }).execve === 'function'
-}
-
 /**
  * Replaces the process by the executable at `path`, with an empty environment and one argument. Returns only where neither Node.js nor FFI
  * offers a way. `path` must be known to be executable: Node's own exec aborts the process when it fails.
  */
-export async function replaceProcess(path: string, name: string): Promise<void> {
-  if (hasOwnExec()) (process as unknown as { execve: Execve }).execve(path, [name], {})
-  const ffi = await loadFfi()
-  ffi?.execve(path, [name], [])
+export function replaceProcess(path: string, name: string): void {
+  const { execve } = process as { execve?: Execve } // Node.js >= 22.15
+  execve?.call(process, path, [name], {})
+  const ffi = loadFfi()
+  if (ffi === undefined) return
+  // Node.js marks what it inherited close-on-exec when it starts, the standard streams included.
+  for (const stream of [0, 1, 2]) ffi.keepAcrossExec(stream)
+  ffi.execve(path, [name], [])
 }

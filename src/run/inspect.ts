@@ -3,6 +3,7 @@
 import { readArtefact } from '../artefact/artefact.ts'
 import { describeArtefact, type InspectReport } from '../artefact/report.ts'
 import { sourceOf } from '../base/reader.ts'
+import { VERSION } from '../base/version.ts'
 import { openFile } from '../host/files.ts'
 
 /**
@@ -17,10 +18,10 @@ import { openFile } from '../host/files.ts'
 export function inspect(path: string): InspectReport
 export function inspect(bytes: Uint8Array, name: string): InspectReport
 export function inspect(input: string | Uint8Array, name = ''): InspectReport {
-  if (typeof input !== 'string') return describeArtefact(readArtefact(sourceOf(input)), name)
+  if (typeof input !== 'string') return describeArtefact(readArtefact(sourceOf(input)), name, VERSION)
   const file = openFile(input)
   try {
-    return describeArtefact(readArtefact(file.source), input)
+    return describeArtefact(readArtefact(file.source), input, VERSION)
   } finally {
     file.close()
   }

@@ -3,7 +3,7 @@
 import { HostError } from '../base/errors.ts'
 import { ARTEFACT_DESCRIPTOR, type Child, startChild, STATUS_DESCRIPTOR } from '../host/child.ts'
 import { placeLauncher } from '../host/launcher-file.ts'
-import { hasOwnExec, replaceProcess } from '../host/replace-process.ts'
+import { replaceProcess } from '../host/replace-process.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
 import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
@@ -55,7 +55,7 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
       status: STATUS_DESCRIPTOR,
       parent: process.pid,
     })
-    const executable = await placeLauncher(launcher, prepared.file.source)
+    const executable = placeLauncher(launcher, prepared.file.source)
     try {
       const console = typeof options.console === 'function' ? 'pipe' : (options.console ?? 'inherit')
       const { name } = prepared.plan
@@ -70,19 +70,16 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
 }
 
 /**
- * Replaces this process by the guest's launcher. Returns false where that is not possible (no exec of Node's own and no FFI); nothing has
+ * Replaces this process by the guest's launcher. Returns where that is not possible (no exec of Node's own and no FFI); nothing has
  * happened then, and `start` serves instead.
  */
-export async function become(prepared: Prepared): Promise<boolean> {
+export function become(prepared: Prepared): void {
   const { plan, file } = prepared
   const launcher = composeSpt(plan, { image: { kind: 'path' } })
-  const executable = await placeLauncher(launcher, file.source)
-  await replaceProcess(executable.path, plan.name)
+  const executable = placeLauncher(launcher, file.source)
+  replaceProcess(executable.path, plan.name)
   executable.close()
-  return false
 }
-
-export { hasOwnExec }
 
 function follow(child: Child, options: RunOptions): Instance {
   let timedOut = false
@@ -104,8 +101,14 @@ function follow(child: Child, options: RunOptions): Instance {
 
 async function settle(child: Child, options: RunOptions): Promise<Outcome> {
   if (child.console !== undefined && typeof options.console === 'function') {
-    // One chunk after the other: a slow reader holds the guest back instead of filling our memory.
-    for await (const chunk of child.console) await options.console(chunk as Uint8Array)
+    try {
+      // One chunk after the other: a slow reader holds the guest back instead of filling our memory.
+      for await (const chunk of child.console) await options.console(chunk as Uint8Array)
+    } catch (error) {
+      child.kill('SIGKILL')
+      await child.ended
+      throw error
+    }
   }
   const end = await child.ended
   if (end.failed) throw new HostError('IO', end.message.replace(/^slipway: /, '').trim())
