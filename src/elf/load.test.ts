@@ -178,9 +178,29 @@ describe('planLoad()', () => {
     })
   }
 
+  it('takes a program that fills its memory to the last byte', () => {
+    assert.equal(load(SAMPLE, { memorySize: 0x304000 }).end, 0x304000)
+    const headers = [{ type: 1, flags: 5, offset: 0, vaddr: 0x100000, filesz: 0x1000, align: 0x1000 }]
+    const full = sampleElf({ entry: 0x100fff, headers, size: 0x1000 })
+    const limits = { memorySize: 0x101000, sourceSize: 0x1000 }
+    assert.equal(load(full, limits).end, 0x101000)
+    assert.throws(() => load(full, { ...limits, memorySize: 0x100fff }), { code: 'LIMIT' })
+  })
+
+  it('does not ask where in the file memory without contents lies', () => {
+    assert.equal(load(spoil(SAMPLE, set(BSS, 'p_offset', 2n ** 64n - 1n))).segments[2]?.fileOffset, 0)
+  })
+
+  it('calls contents at the very end of the file too long, not misplaced', () => {
+    const atEnd = spoil(SAMPLE, set(DATA, 'p_offset', 0x2100n))
+    assert.throws(() => load(atEnd), { code: 'TRUNCATED', offset: phdrAt(DATA, 'p_filesz') })
+  })
+
   it('reports the first of several faults, in the order of the table', () => {
     const twice = both(flags(TEXT, 7), set(DATA, 'p_align', 0n))
     assert.throws(() => load(spoil(SAMPLE, twice)), { offset: phdrAt(TEXT, 'p_flags') })
+    const descending = both(set(TEXT, 'p_vaddr', 0x102000n), set(DATA, 'p_align', 0n))
+    assert.throws(() => load(spoil(SAMPLE, descending)), { offset: phdrAt(DATA, 'p_vaddr') })
     const entryToo = both(twice, (v) => v.setBigUint64(24, 0n, true))
     assert.throws(() => load(spoil(SAMPLE, entryToo)), { offset: 24, field: 'e_entry' })
     const sameSegment = both(flags(DATA, 7), set(DATA, 'p_offset', 0x2101n))
@@ -207,10 +227,13 @@ describe('planLoad()', () => {
   })
 
   it('returns what it was given for any set of segments that fit', () => {
-    const pages = fc.array(fc.record({ gap: fc.nat(3), pages: fc.integer({ min: 1, max: 4 }), flags: fc.constantFrom(0, 1, 2, 4, 5, 6) }), {
-      minLength: 1,
-      maxLength: 6,
-    })
+    const pages = fc.array(
+      fc.record({ gap: fc.nat(3), pages: fc.integer({ min: 1, max: 4 }), flags: fc.constantFrom(0, 1, 2, 4, 5, 6) }),
+      {
+        minLength: 1,
+        maxLength: 6,
+      },
+    )
     fc.assert(
       fc.property(pages, (list) => {
         let at = 0x100000

@@ -67,6 +67,13 @@ describe('readElf()', () => {
     assert.equal(readElf(sourceOf(moved)).programHeaders[1]?.at, 0x140 + 56)
   })
 
+  it('takes as few as one program header and as many as the limit', () => {
+    const most = sampleElf({ entry: 0, headers: Array(MAX_PROGRAM_HEADERS).fill({ type: 0 }), size: 64 + 1024 * 56 })
+    assert.equal(readElf(sourceOf(most)).programHeaders.length, 1024)
+    const one = spoil(most, (v) => v.setUint16(56, 1, true))
+    assert.equal(readElf(sourceOf(one)).programHeaders.length, 1)
+  })
+
   const cases: [why: string, code: FormatErrorCode, offset: number, edit: (v: DataView, b: Uint8Array) => void][] = [
     ['a file that is no ELF file', 'BAD_MAGIC', 0, (_, b) => b.set([0x23, 0x21], 0)],
     ['another last letter of the magic', 'BAD_MAGIC', 0, (_, b) => b.set([0x66], 3)],
