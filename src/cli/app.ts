@@ -48,6 +48,15 @@ export const app = buildApplication<CommandContext>(
     routes: { run: runCommand, inspect: inspectCommand, compose: composeCommand },
     docs: {
       brief: 'Build, inspect, wire, run and ship unikernels',
+      fullDescription: [
+        'Builds, inspects, wires, runs and ships unikernels.',
+        '',
+        'Examples',
+        '  slipway inspect hello.spt            what it is and needs',
+        '  slipway run hello.spt -- one two     run it in its sandbox',
+        '  slipway compose -o hello hello.spt   one executable that needs nothing else',
+        '  slipway help run                     more about a command',
+      ].join('\n'),
     },
   }),
   {
@@ -67,10 +76,11 @@ export async function main(words: readonly string[]): Promise<void> {
       stdout: { write: print },
       stderr: { write: writeError },
       env: process.env,
-      exitCode: 0 as number | string | null,
+      exitCode: null as number | string | null,
     },
   }
-  await run(app, words, context)
+  // `slipway help run` is what many type first.
+  await run(app, words[0] === 'help' ? [...words.slice(1), '--help'] : words, context)
   const code = Number(context.process.exitCode ?? 0)
   // Stricli's own codes are negative; all of them mean that nothing was started.
   if (code !== ExitCode.Success) process.exitCode = code < 0 ? EXIT_FAILED : code

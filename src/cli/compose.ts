@@ -9,7 +9,9 @@ export const composeCommand = buildCommand({
   docs: {
     brief: 'Write a self-contained launcher for an artefact',
     fullDescription: [
-      'Writes one static executable that holds the guest, its sandbox and its arguments. It starts by itself on any Linux of the same processor, without Slipway and without Node.js.',
+      'Writes one static executable that holds the guest, its sandbox and its',
+      'arguments. It starts by itself on any Linux of the same processor, without',
+      'Slipway and without Node.js.',
       '',
       'Examples',
       '  slipway compose -o hello hello.spt -- one two && ./hello',

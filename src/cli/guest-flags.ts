@@ -11,13 +11,13 @@ export const guestFlags = {
   mem: {
     kind: 'parsed',
     parse: (text: string) => parseSize(text, '--mem'),
-    brief: 'Guest memory: a number with K, M, G or T, such as 64M (512M if not given)',
+    brief: 'Guest memory, such as 64M or 2G (512M if not given)',
     placeholder: 'SIZE',
     optional: true,
   },
   rawArgs: {
     kind: 'boolean',
-    brief: 'Join the guest’s arguments with spaces as they are, instead of escaping them as MirageOS undoes it',
+    brief: 'Join the arguments with spaces as they are; else they are escaped as MirageOS undoes it',
     optional: true,
     withNegated: false,
   },

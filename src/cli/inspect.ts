@@ -7,7 +7,9 @@ export const inspectCommand = buildCommand({
   docs: {
     brief: 'Show what an artefact is and what it needs',
     fullDescription: [
-      'Reads a Solo5 unikernel of any target and processor and shows its target, memory, segments, the devices it declares with the flag that wires each, and whatever a run would refuse or a careful operator would ask about.',
+      'Reads a Solo5 unikernel of any target and processor and shows its target,',
+      'memory, segments, the devices it declares with the flag that wires each, and',
+      'whatever a run would refuse or a careful operator would ask about.',
       '',
       'Examples',
       '  slipway inspect hello.spt',

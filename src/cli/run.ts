@@ -19,9 +19,13 @@ export const runCommand = buildCommand({
   docs: {
     brief: 'Run an artefact in its sandbox',
     fullDescription: [
-      'Checks the artefact, composes a launcher for it and starts that. The exit status is the guest’s own; 125 when Slipway failed before the guest ran, 124 when the time was up, 128 + N when a signal ended the guest (a fault is SIGSEGV, a forbidden system call SIGSYS).',
+      'Checks the artefact, composes a launcher for it and starts that. The exit',
+      'status is the guest’s own; 125 when Slipway failed before the guest ran, 124',
+      'when the time was up, 128 + N when a signal ended the guest (a fault is',
+      'SIGSEGV, a forbidden system call SIGSYS).',
       '',
-      'Console output is passed on as it is, as by Docker; SECURITY.md says what that means on a terminal.',
+      'Console output is passed on as it is, as by Docker; SECURITY.md says what that',
+      'means on a terminal.',
       '',
       'Examples',
       '  slipway run hello.spt -- one "two words"',
@@ -35,7 +39,7 @@ export const runCommand = buildCommand({
       timeout: {
         kind: 'parsed',
         parse: (text: string) => parseDuration(text, '--timeout'),
-        brief: 'End the guest after this long (10s, 500ms, 2m) with status 124; keeps a process beside it',
+        brief: 'End the guest after 10s, 500ms, 2m… with status 124; keeps a process beside it',
         placeholder: 'TIME',
         optional: true,
       },

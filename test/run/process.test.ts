@@ -1,0 +1,217 @@
+// What a guest's process is like, seen from outside: descriptors, signals, limits, and who dies with whom.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, it, describe } from 'vitest'
+import { composeToFile } from '../../src/run/compose.ts'
+import { run, start } from '../../src/run/run.ts'
+import { guestPath, SLIPWAY, slipway, spawnSlipway } from '../support/guests.ts'
+import { needs } from '../support/needs.ts'
+import { childrenOf, descriptorsOf, eventually, isAlive, statusOf, whenPrinted } from '../support/processes.ts'
+
+const SPIN = guestPath('spin')
+const children: ChildProcess[] = []
+const keep = (child: ChildProcess): ChildProcess => {
+  children.push(child)
+  return child
+}
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+const linux = needs({ host: ['linux', 'x86-64'] })
+const asRoot = needs({ host: ['linux', 'x86-64', 'root'] })
+
+describe('the process of a guest', asRoot, () => {
+  it('has the standard streams, its epoll descriptor and its timer, and nothing else', async () => {
+    // Two pipes more than it should get; the shell passes them on, as any service manager might.
+    const script = `exec 7</dev/zero 9>&1; exec "$0" "$@"`
+    const args = ['-c', script, process.execPath, SLIPWAY, 'run', SPIN]
+    const child = keep(spawn('/bin/sh', args, { stdio: ['ignore', 'pipe', 'inherit'] }))
+    await whenPrinted(child, 'READY')
+    const descriptors = descriptorsOf(child.pid as number)
+    assert.deepEqual([...descriptors.keys()].sort(), [0, 1, 2, 3, 4])
+    assert.deepEqual([descriptors.get(3), descriptors.get(4)], ['anon_inode:[eventpoll]', 'anon_inode:[timerfd]'])
+  })
+
+  it('ignores and blocks no signal, whatever its starter did', async () => {
+    const args = ['-c', `trap '' HUP PIPE USR1 XFSZ; exec "$0" "$@"`, process.execPath, SLIPWAY, 'run', SPIN]
+    const child = keep(spawn('/bin/sh', args, { stdio: ['ignore', 'pipe', 'inherit'] }))
+    await whenPrinted(child, 'READY')
+    for (const key of ['SigIgn', 'SigBlk', 'SigCgt']) assert.match(statusOf(child.pid as number, key), /^0+$/)
+  })
+
+  it('can neither gain privileges nor leave a core file, and is confined by one filter', async () => {
+    const child = keep(spawnSlipway(['run', SPIN]))
+    await whenPrinted(child, 'READY')
+    const pid = child.pid as number
+    assert.equal(statusOf(pid, 'NoNewPrivs'), '1')
+    assert.equal(statusOf(pid, 'Seccomp'), '2')
+    assert.equal(statusOf(pid, 'Seccomp_filters'), '1')
+    assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m)
+    assert.equal(statusOf(pid, 'Name'), 'spin')
+    assert.equal(statusOf(pid, 'Threads'), '1')
+  })
+
+  it('has its memory in small pages', async () => {
+    const child = keep(spawnSlipway(['run', SPIN]))
+    await whenPrinted(child, 'READY')
+    const smaps = readFileSync(`/proc/${child.pid}/smaps`, 'utf8')
+    const heap = smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).find((part) => part.includes('rw-p 00000000 00:00'))
+    assert.match(heap ?? '', /^VmFlags:.*\bnh\b/m) // no huge pages
+    assert.match(heap ?? '', /^VmFlags:.*\bnr\b/m) // not reserved
+  })
+})
+
+describe('a guest without a parent', linux, () => {
+  it('is the process that was started: an interrupt ends it as it ends any program', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      const child = keep(spawnSlipway(['run', SPIN]))
+      await whenPrinted(child, 'READY')
+      child.kill(signal)
+      const ended = await new Promise((resolve) => child.once('close', (status, by) => resolve([status, by])))
+      assert.deepEqual(ended, [null, signal])
+    }
+  })
+
+  it('runs with standard streams closed', () => {
+    const command = `"$0" "$1" run "$2" <&- >&- 2>&-; echo $?`
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('hello')]
+    assert.equal(spawnSync('/bin/sh', args, { encoding: 'utf8' }).stdout, '0\n')
+  })
+
+  it('ends with its reader: run | head -1', () => {
+    const command = `"$0" "$1" run "$2" -- 10000000 | head -1`
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('output')]
+    const result = spawnSync('/bin/sh', args, { encoding: 'utf8', timeout: 30_000 })
+    assert.deepEqual([result.status, result.stdout.split('\n').length], [0, 2])
+  })
+
+  it('gets 1 MB whole through a slow pipe', () => {
+    const reader = 'i=0; while dd bs=65536 count=1 2>/dev/null | grep -c . >/dev/null; do sleep 0.01; done'
+    const command = `"$0" "$1" run "$2" -- 1000000 | { sleep 0.5; wc -c; }; : '${reader}'`
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('output')]
+    const direct = slipway(['run', guestPath('output'), '--', '1000000'])
+    const slow = spawnSync('/bin/sh', args, { encoding: 'utf8', timeout: 30_000 })
+    assert.ok(direct.stdout.length > 1_000_000)
+    assert.equal(Number(slow.stdout), direct.stdout.length)
+  })
+})
+
+describe('a guest with a parent', linux, () => {
+  it('is ended when its time is up, with 124', () => {
+    const result = slipway(['run', '--timeout', '300ms', SPIN])
+    assert.deepEqual([result.status, result.stdout, result.stderr], [124, 'READY\n', ''])
+  })
+
+  it('gives its own status when it ends in time, 124 and 125 included', () => {
+    for (const status of [0, 7, 124, 125, 255]) {
+      const result = slipway(['run', '--timeout', '30', guestPath('exit-status'), '--', String(status)])
+      assert.deepEqual([result.status, result.stderr], [status, ''])
+    }
+  })
+
+  it('ends with 128 and the signal that ended the guest', () => {
+    assert.equal(slipway(['run', '--timeout', '30', guestPath('null')]).status, 128 + 11)
+    assert.equal(slipway(['run', '--timeout', '30', guestPath('forbidden')]).status, 128 + 31)
+  })
+
+  it('gets the signals that the parent is sent', async () => {
+    const child = keep(spawnSlipway(['run', '--timeout', '60', SPIN]))
+    await whenPrinted(child, 'READY')
+    child.kill('SIGTERM')
+    const ended = await new Promise((resolve) => child.once('close', (status, by) => resolve([status, by])))
+    assert.deepEqual(ended, [128 + 15, null])
+  })
+
+  it('dies with its parent, also by kill -9', async () => {
+    const child = keep(spawnSlipway(['run', '--timeout', '60', SPIN]))
+    await whenPrinted(child, 'READY')
+    const [guest] = childrenOf(child.pid as number)
+    assert.ok(guest !== undefined && isAlive(guest))
+    child.kill('SIGKILL')
+    await eventually('the guest is gone', () => !isAlive(guest))
+  })
+
+  it('shows control characters as escapes with --console=quoted', () => {
+    const words = ['\u001b[31mred\u0007', '\u009b', 'plain\u202e']
+    const result = slipway(['run', '--console=quoted', guestPath('hello'), '--', ...words])
+    assert.equal(result.status, 0)
+    assert.ok(result.stdout.includes('\\u001b[31mred\\u0007'), result.stdout)
+    assert.ok(!/[\u001b\u0007\u009b\u202e]/.test(result.stdout))
+    assert.match(result.stdout, /\nSUCCESS\n$/)
+  })
+
+  it('passes a large quoted console through a pipe whole, and ends with its reader', () => {
+    const all = slipway(['run', '--console=quoted', guestPath('output'), '--', '1000000'])
+    assert.match(all.stdout, /\nSUCCESS\n$/)
+    const command = `"$0" "$1" run --console=quoted "$2" -- 10000000 | head -1`
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('output')]
+    const cut = spawnSync('/bin/sh', args, { encoding: 'utf8', timeout: 30_000 })
+    assert.deepEqual([cut.stdout.split('\n').length, cut.stderr], [2, ''])
+  })
+})
+
+describe('run()', linux, () => {
+  it('tells a guest that exits with 125 from a launcher that failed', async () => {
+    const outcome = await run(guestPath('exit-status'), { args: ['125'], console: 'ignore' })
+    assert.deepEqual(outcome, { kind: 'exited', status: 125 })
+  })
+
+  it('says when the guest has been entered', async () => {
+    const instance = await start(SPIN, { console: 'ignore' })
+    assert.equal(await instance.entered, true)
+    instance.kill()
+    assert.deepEqual(await instance.outcome, { kind: 'killed', signal: 'SIGTERM' })
+  })
+
+  it('hands console output over chunk by chunk, waiting for each', async () => {
+    let bytes = 0
+    let busy = 0
+    const outcome = await run(guestPath('output'), {
+      args: ['300000'],
+      console: async (chunk) => {
+        assert.equal(++busy, 1)
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        bytes += chunk.length
+        busy--
+      },
+    })
+    assert.deepEqual(outcome, { kind: 'exited', status: 0 })
+    assert.ok(bytes > 300_000)
+  })
+
+  it('ends the guest when the function that takes its console fails', async () => {
+    const failing = run(SPIN, { console: () => Promise.reject(new Error('full')) })
+    await assert.rejects(failing, /full/)
+    await eventually('no guest is left', () => childrenOf(process.pid).every((pid) => !isAlive(pid)))
+  })
+
+  it('runs many at once', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 40 }, () => run(guestPath('hello'), { console: 'ignore' })))
+    assert.ok(outcomes.every((outcome) => outcome.kind === 'exited' && outcome.status === 0))
+  })
+
+  it('gives a guest more memory than the machine has, since nothing is reserved', async () => {
+    const outcome = await run(guestPath('hello'), { memory: 64 * 2 ** 30, console: 'ignore' })
+    assert.deepEqual(outcome, { kind: 'exited', status: 0 })
+  })
+})
+
+describe('a launcher without the memory it needs', linux, () => {
+  it('says what to look at and exits with 125', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'slipway-memory-'))
+    try {
+      const launcher = join(directory, 'hello')
+      composeToFile(guestPath('hello'), launcher, { memory: 2 ** 30 })
+      const result = spawnSync('/bin/sh', ['-c', 'ulimit -v 500000; "$0"', launcher], { encoding: 'utf8' })
+      assert.equal(result.status, 125)
+      assert.match(result.stderr, /^slipway: no 1 GiB of guest memory.*--mem.*ulimit -v.*overcommit.*\(errno 012\)\n$/)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+})
