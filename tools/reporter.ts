@@ -71,7 +71,8 @@ export class SlipwayReporter implements Reporter {
   #countSkip(test: TestCase, note: string | undefined): void {
     const lacks = test.meta().lacks ?? (note === undefined ? [] : [{ reason: note, mend: '', mendable: false }])
     const mendable = lacks.find((lack) => lack.mendable)
-    if (lacks.length === 0)
+    if (lacks.length === 0 && test.options.mode === 'run') this.#fail(test, ['not run, because its suite has failed'])
+    else if (lacks.length === 0)
       this.#fail(test, ['skipped without a reason: say it with needs(), or with context.skip(reason)'])
     else if (this.#everythingThere && mendable)
       this.#fail(test, [`skipped, although \`${mendable.mend}\` would mend it`])
