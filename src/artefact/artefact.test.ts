@@ -18,6 +18,7 @@ import { type Source, sourceOf } from '../base/reader.ts'
 import { composeElf } from '../elf/write.ts'
 import { phdrAt, sampleElf, spoil } from '../elf/sample.ts'
 import { type Artefact, layOut, minimumMemory, readArtefact, requireTrusted } from './artefact.ts'
+import { encodeAbiNote } from './abi.ts'
 import { encodeManifestNote } from './manifest.ts'
 import { SAMPLE_HEADERS as H, SAMPLE_NOTES as N, sampleArtefact } from './sample.ts'
 
@@ -255,6 +256,37 @@ describe('readArtefact()', () => {
       [['notice', 'phdr[8] note 1', N.manifest]],
     )
     requireTrusted(artefact)
+  })
+
+  it('does not mind an entry at the first byte of the text', () => {
+    assert.deepEqual(read(spoil(SAMPLE, (v) => v.setBigUint64(24, 0x100000n, true))).findings, [])
+  })
+
+  it('reads the first of two notes of a kind and nothing of the second', () => {
+    const other = encodeManifestNote([{ name: 'other', type: 'block' }])
+    other[24] = 99 // a version that would be rejected
+    const abi = encodeAbiNote({ target: 'hvt', version: 99 })
+    const longer = new Uint8Array(0x5000)
+    longer.set(SAMPLE)
+    longer.set(abi, 0x4000)
+    longer.set(other, 0x4000 + abi.length)
+    const added = H.manifest + 1
+    const twice = spoil(longer, (v) => {
+      v.setUint16(56, added + 1, true)
+      v.setUint32(phdrAt(added, 'p_type'), 4, true)
+      v.setBigUint64(phdrAt(added, 'p_offset'), 0x4000n, true)
+      v.setBigUint64(phdrAt(added, 'p_filesz'), BigInt(abi.length + other.length), true)
+    })
+    const { target, manifest, findings } = read(twice)
+    assert.deepEqual([target, manifest.devices[0]?.name], ['spt', 'service'])
+    assert.deepEqual(
+      findings.map(({ severity, field, offset }) => [severity, field, offset]),
+      [
+        ['refused', 'phdr[10] note 0', 0x4000],
+        ['refused', 'phdr[10] note 1', 0x4000 + abi.length],
+        ['notice', 'phdr[10] note 1', 0x4000 + abi.length],
+      ],
+    )
   })
 
   it('refuses to run a file with two manifests, of which another reader may take the other', () => {

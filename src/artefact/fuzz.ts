@@ -74,7 +74,7 @@ export function fuzzArtefacts(samples: readonly Uint8Array[], runs: number, seed
       counts[readEverything(counted.source)]++
     } catch (error) {
       if (!(error instanceof FormatError))
-        throw new Error(`seed ${seed}, run ${run}: not a FormatError`, { cause: error })
+        throw new Error(`seed ${seed}, run ${run}: no FormatError but the cause`, { cause: error })
       counts.rejected++
       const reason = `${error.code} ${error.field.replaceAll(/[0-9]+/g, '')}`
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1)

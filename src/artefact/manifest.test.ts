@@ -99,6 +99,7 @@ describe('decodeManifest()', () => {
     ['nothing', 'TRUNCATED', 0, new Uint8Array(0)],
     ['half a header', 'TRUNCATED', 4, SAMPLE.subarray(0, 7)],
     ['a header alone', 'BAD_VALUE', 4, SAMPLE.subarray(0, 8)],
+    ['a header that counts nothing, with nothing behind it', 'BAD_VALUE', 4, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)],
     ['a byte too few', 'BAD_VALUE', 4, SAMPLE.subarray(0, SAMPLE.length - 1)],
     ['a byte too many', 'BAD_VALUE', 4, Uint8Array.of(...SAMPLE, 0)],
   ]

@@ -146,6 +146,7 @@ describe('renderInspect()', () => {
     const text = renderInspect(HOSTILE, (format, inner) => `<${format}>${inner}</${format}>`)
     assert.match(text, /^<bold>"a/)
     assert.match(text, /\n<bold>segments<\/bold>\n {2}<dim># {2}type/)
+    assert.match(text, /\n {2}target {5}spt/)
     assert.match(text, /\n {2}<red>refused<\/red> {2}entry/)
   })
 })
@@ -196,6 +197,11 @@ const spoilers: [why: string, path: (string | number)[], spoil: Spoil][] = [
   ['a finding with an unknown code', ['findings', 0, 'code'], (r) => (first(r, 'findings')['code'] = 'ODD')],
   ['a message with an escape', ['findings', 0, 'message'], (r) => (first(r, 'findings')['message'] = '\u001b[2J')],
   ['a message with a direction mark', ['findings', 0, 'message'], (r) => (first(r, 'findings')['message'] = '\u202e')],
+  [
+    'a message with a no-break space',
+    ['findings', 0, 'message'],
+    (r) => (first(r, 'findings')['message'] = 'a\u00a0b'),
+  ],
   ['a field with a line feed', ['findings', 0, 'field'], (r) => (first(r, 'findings')['field'] = 'a\nb')],
 ]
 

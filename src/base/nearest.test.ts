@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { nearest } from './nearest.ts'
 
@@ -25,8 +26,33 @@ describe('nearest()', () => {
 
   it('takes the first of equals', () => assert.equal(nearest('net1', ['net0', 'net2']), 'net0'))
 
+  it('agrees with the definition of the distance, worked out the slow way', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 6 })
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        const near = slowDistance(a, b) <= Math.max(a.length, b.length) / 3
+        assert.equal(nearest(a, [b]), near ? b : undefined)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('does not look at very long names', () => {
     assert.equal(nearest('a'.repeat(65), ['a'.repeat(65)]), undefined)
-    assert.equal(nearest('a'.repeat(64), ['a'.repeat(65), 'a'.repeat(64)]), 'a'.repeat(64))
+    assert.equal(nearest('a'.repeat(64), ['a'.repeat(65)]), undefined)
+    assert.equal(nearest('a'.repeat(64), ['a'.repeat(64)]), 'a'.repeat(64))
   })
 })
+
+/** Insertions, deletions, replacements and swaps of neighbours, no part edited twice: straight from the definition. */
+function slowDistance(a: string, b: string): number {
+  if (a === '' || b === '') return a.length + b.length
+  const ways = [
+    slowDistance(a.slice(1), b) + 1,
+    slowDistance(a, b.slice(1)) + 1,
+    slowDistance(a.slice(1), b.slice(1)) + (a[0] === b[0] ? 0 : 1),
+  ]
+  if (a.length > 1 && b.length > 1 && a[0] === b[1] && a[1] === b[0])
+    ways.push(slowDistance(a.slice(2), b.slice(2)) + 1)
+  return Math.min(...ways)
+}

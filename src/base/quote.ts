@@ -4,7 +4,7 @@ const MAX_QUOTED = 256 // characters: a hostile name must not fill a terminal
 
 /**
  * Untrusted text between double quotes, safe for a terminal or a log: controls (C0, DEL, C1), bidirectional and invisible
- * format characters, line separators and lone surrogates appear as escapes, and a long text is cut with its length said.
+ * format characters, line separators, unusual spaces and lone surrogates appear as escapes, and a long text is cut with its length said.
  *
  * @example
  * ```ts
@@ -42,8 +42,11 @@ function spell(code: number): string {
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-/** Controls (C0, DEL, and C1, on which some terminals act), lone surrogates, direction marks, line separators, and all that is invisible. */
-const HAZARD = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\ufff9-\ufffb]/u
+/**
+ * Controls (C0, DEL, and C1, on which some terminals act), lone surrogates, direction marks, line separators, all that is invisible,
+ * and spaces that look like the ordinary one.
+ */
+const HAZARD = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Z}\ufff9-\ufffb]/u
 
 function isHazard(char: string): boolean {
   return (char < ' ' || char > '~') && HAZARD.test(char)

@@ -51,7 +51,8 @@ describe('parseSize()', () => {
   it('refuses a bare number and advises the unit', () => {
     const expected = { name: 'UsageError', code: 'BAD_ARGUMENT', advice: 'write 512M for mebibytes' }
     assert.throws(() => parseSize('512', '--mem'), expected)
-    assert.throws(() => parseSize('536870912', '--mem'), { advice: 'write for example 512M, 64G or 4096K' })
+    assert.throws(() => parseSize('524288', '--mem'), { advice: 'write 524288M for mebibytes' })
+    assert.throws(() => parseSize('1048576', '--mem'), { advice: 'write for example 512M, 64G or 4096K' })
   })
 
   it('takes a bare number as bytes where the caller allows it', () => {
