@@ -58,7 +58,8 @@ export function isDeviceName(name: string): boolean {
  *
  * @example
  * ```ts
- * decodeManifest(new ByteReader(encodeManifest([{ name: 'service', type: 'net' }]))).devices // [{ name: 'service', type: 'net', handle: 1 }]
+ * const bytes = encodeManifest([{ name: 'service', type: 'net' }])
+ * decodeManifest(new ByteReader(bytes)).devices // [{ name: 'service', type: 'net', handle: 1 }]
  * ```
  */
 export function decodeManifest(r: ByteReader): Manifest {

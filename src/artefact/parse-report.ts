@@ -95,7 +95,7 @@ function parseSegment(view: JsonView): ReportedSegment {
 
 function parseDevice(view: JsonView): ReportedDevice {
   const { get } = view.object(['name', 'type', 'handle', 'flag'])
-  const name = get('name').matching(/^[\x01-\xff]{0,67}$/, 'a name of at most 67 bytes')
+  const name = get('name').matching(/^[^\0\u0100-\uffff]{0,67}$/, 'a name of at most 67 bytes')
   const type = get('type').oneOf(['net', 'block'])
   const flag = wiringFlag({ name, type })
   // Somebody will copy the flag into a shell: it is ours, or the document is refused.

@@ -67,9 +67,9 @@ describe('describeArtefact()', () => {
     assert.deepEqual(
       segments.map(({ type, permissions }) => `${type} ${permissions}`),
       [
-        ...['INTERP r--', 'LOAD r-x', 'LOAD r--', 'LOAD rw-', 'LOAD r--', 'TLS ---', 'LOAD rw-'],
-        ...['NOTE r--', 'NOTE r--', 'NOTE r--'],
-      ],
+        ['INTERP r--', 'LOAD r-x', 'LOAD r--', 'LOAD rw-', 'LOAD r--', 'TLS ---', 'LOAD rw-'],
+        ['NOTE r--', 'NOTE r--', 'NOTE r--'],
+      ].flat(),
     )
   })
 

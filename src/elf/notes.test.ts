@@ -140,6 +140,7 @@ describe('walkNotes()', () => {
     ['a segment of 8 bytes', 'TRUNCATED', phdrAt(0, 'p_filesz'), u64(0, 'p_filesz', 8n)],
     ['a segment of 11 bytes', 'TRUNCATED', phdrAt(0, 'p_filesz'), u64(0, 'p_filesz', 11n)],
     ['a segment behind the end of the file', 'TRUNCATED', phdrAt(0, 'p_offset'), u64(0, 'p_offset', 0x301n)],
+    ['a segment at the end of the file', 'TRUNCATED', phdrAt(0, 'p_filesz'), u64(0, 'p_offset', 0x300n)],
     ['a segment at 2^64 - 1', 'TRUNCATED', phdrAt(0, 'p_offset'), u64(0, 'p_offset', 2n ** 64n - 1n)],
     ['a segment over the end of the file', 'TRUNCATED', phdrAt(0, 'p_filesz'), u64(0, 'p_filesz', 0x201n)],
     ['a segment of 2^64 - 1 bytes', 'TRUNCATED', phdrAt(0, 'p_filesz'), u64(0, 'p_filesz', 2n ** 64n - 1n)],
