@@ -34,12 +34,13 @@ const EINVAL = 22
 const COPY_WINDOW = 1024 * 1024 // bytes
 
 /**
- * Writes the launcher where it can be executed: a memfd, then an unnamed file in XDG_RUNTIME_DIR, then one in the user's cache. Throws
- * HostError NO_EXECUTABLE_PLACE saying what refused, one by one.
+ * Writes the launcher where it can be executed: a memfd, then an unnamed file in XDG_RUNTIME_DIR, then one in the user's cache. Making a
+ * memfd takes FFI; with `ffi: 'avoid'` it comes last, so that FFI is loaded only where nothing else serves. Throws HostError
+ * NO_EXECUTABLE_PLACE saying what refused, one by one.
  */
-export function placeLauncher(launcher: LauncherFile, artefact: Source): ExecutableFile {
+export function placeLauncher(launcher: LauncherFile, artefact: Source, ffi: 'wanted' | 'avoid'): ExecutableFile {
   const refusals: string[] = []
-  for (const [name, open] of places()) {
+  for (const [name, open] of places(ffi)) {
     try {
       return finish(open(), launcher, artefact)
     } catch (error) {
@@ -53,13 +54,13 @@ export function placeLauncher(launcher: LauncherFile, artefact: Source): Executa
 
 type Place = readonly [name: string, open: () => number]
 
-function places(): readonly Place[] {
+function places(ffi: 'wanted' | 'avoid'): readonly Place[] {
   const runtime = process.env['XDG_RUNTIME_DIR']
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'slipway')
-  const list: Place[] = [['memfd', openMemfd]]
-  if (runtime !== undefined && runtime !== '') list.push([quote(runtime), () => openUnnamed(runtime)])
-  list.push([quote(cache), () => openUnnamed(cache)])
-  return list
+  const memory: Place = ['memfd', openMemfd]
+  const files: Place[] = [[quote(cache), () => openUnnamed(cache)]]
+  if (runtime !== undefined && runtime !== '') files.unshift([quote(runtime), () => openUnnamed(runtime)])
+  return ffi === 'avoid' ? [...files, memory] : [memory, ...files]
 }
 
 function openMemfd(): number {

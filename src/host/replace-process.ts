@@ -5,6 +5,11 @@ import { loadFfi } from './ffi.ts'
 
 type Execve = (path: string, argv: readonly string[], env: Record<string, string>) => never
 
+/** Whether this Node.js can replace itself, so that no FFI is needed for it. */
+export function hasOwnExec(): boolean {
+  return (process as { execve?: Execve }).execve !== undefined
+}
+
 /**
  * Replaces the process by the executable at `path`, with an empty environment and one argument. Returns only where neither Node.js nor FFI
  * offers a way. `path` must be known to be executable: Node's own exec aborts the process when it fails.

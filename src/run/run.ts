@@ -3,7 +3,7 @@
 import { HostError } from '../base/errors.ts'
 import { ARTEFACT_DESCRIPTOR, type Child, startChild, STATUS_DESCRIPTOR } from '../host/child.ts'
 import { placeLauncher } from '../host/launcher-file.ts'
-import { replaceProcess } from '../host/replace-process.ts'
+import { hasOwnExec, replaceProcess } from '../host/replace-process.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
 import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
@@ -55,7 +55,7 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
       status: STATUS_DESCRIPTOR,
       parent: process.pid,
     })
-    const executable = placeLauncher(launcher, prepared.file.source)
+    const executable = placeLauncher(launcher, prepared.file.source, 'wanted')
     try {
       const console = typeof options.console === 'function' ? 'pipe' : (options.console ?? 'inherit')
       const { name } = prepared.plan
@@ -76,7 +76,8 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
 export function become(prepared: Prepared): void {
   const { plan, file } = prepared
   const launcher = composeSpt(plan, { image: { kind: 'path' } })
-  const executable = placeLauncher(launcher, file.source)
+  // Loading FFI costs more than all the rest of a start, so it is done only where exec needs it as well.
+  const executable = placeLauncher(launcher, file.source, hasOwnExec() ? 'avoid' : 'wanted')
   replaceProcess(executable.path, plan.name)
   executable.close()
 }

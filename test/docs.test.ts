@@ -1,0 +1,35 @@
+// The examples in the guides are programs: each is run, and prints what its comments promise.
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, it } from 'vitest'
+import { ROOT } from './support/guests.ts'
+import { needs } from './support/needs.ts'
+
+mkdirSync(join(ROOT, '.cache'), { recursive: true })
+// Below the checkout, so that `slipway` is found as a package finds itself.
+const directory = mkdtempSync(join(ROOT, '.cache/examples-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const guides = readdirSync(join(ROOT, 'docs/guide')).filter((file) => file.endsWith('.md'))
+
+for (const guide of guides) {
+  describe(`docs/guide/${guide}`, needs({ host: ['linux', 'x86-64'] }), () => {
+    const text = readFileSync(join(ROOT, 'docs/guide', guide), 'utf8')
+    for (const [i, match] of [...text.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
+      const code = match[1] as string
+      const line = text.slice(0, match.index).split('\n').length
+      it(`line ${line} prints what it says`, { timeout: 60_000 }, () => {
+        const promised = [...code.matchAll(/\/\/ prints: (.*)$/gm)].map(([, words]) => `${words}\n`)
+        assert.ok(promised.length > 0, 'an example promises something')
+        const program = join(directory, `${guide}-${i}.ts`)
+        writeFileSync(program, code)
+        const args = [join(ROOT, 'tools/run.mjs'), program]
+        const result = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: ROOT })
+        assert.deepEqual([result.stdout, result.stderr], [promised.join(''), ''])
+      })
+    }
+  })
+}
