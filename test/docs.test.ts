@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, it } from 'vitest'
 import { ROOT } from './support/guests.ts'
@@ -33,3 +33,17 @@ for (const guide of guides) {
     }
   })
 }
+
+describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => {
+  // The tour writes a file, so it is taken in a folder of its own that looks like the checkout.
+  const tour = join(directory, 'tour')
+  mkdirSync(tour)
+  for (const name of ['bin', 'guests']) symlinkSync(join(ROOT, name), join(tour, name))
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  for (const [, command, output] of text.matchAll(/^```console\n\$ (.*)\n([^]*?)^```$/gm)) {
+    it(`shows what ${command} really prints`, () => {
+      const result = spawnSync('/bin/sh', ['-c', `{ ${command}\n} 2>&1`], { encoding: 'utf8', cwd: tour })
+      assert.equal(result.stdout, output)
+    })
+  }
+})
