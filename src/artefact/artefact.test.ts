@@ -239,6 +239,12 @@ describe('readArtefact()', () => {
     })
   }
 
+  it('says which ABI version is known, where one is', () => {
+    const messageOf = (edit: Edit): unknown => read(spoil(SAMPLE, edit)).findings[0]?.message
+    assert.equal(messageOf(word(N.abi + 24, 3)), 'is 3, which is not 2 for spt')
+    assert.equal(messageOf(word(N.abi + 20, 5)), 'is 2, which is not known for genode')
+  })
+
   it('does not mind the ELF entry of a xen guest, which starts elsewhere', () => {
     const xen = sampleArtefact({ target: 'xen', devices: [] })
     assert.deepEqual(read(spoil(xen, (v) => v.setBigUint64(24, 0x102000n, true))).findings, [])

@@ -177,6 +177,7 @@ const spoilers: [why: string, path: (string | number)[], spoil: Spoil][] = [
   ['no memory at all', ['minimumMemory'], (r) => (r['minimumMemory'] = 0)],
   ['segments that are no list', ['segments'], (r) => (r['segments'] = {})],
   ['too many segments', ['segments'], (r) => (r['segments'] = Array(1025).fill(first(r, 'segments')))],
+  ['a segment beyond the table', ['segments', 0, 'index'], (r) => (first(r, 'segments')['index'] = 1024)],
   [
     'a segment with other permissions',
     ['segments', 0, 'permissions'],

@@ -19,6 +19,7 @@ describe('JsonView', () => {
     assert.equal(object.get('name').oneOf(['app', 'web']), 'web')
     assert.equal(object.get('name').matching(/^w/, 'w…'), 'web')
     assert.equal(object.get('port').integer(1, 80), 80)
+    assert.equal(object.get('port').integer(80, 81), 80)
     assert.deepEqual(
       object
         .get('tags')

@@ -75,6 +75,7 @@ describe('parseJson()', () => {
     assert.throws(() => parseJson(nested(MAX_JSON_DEPTH + 1), 'f'), tooDeep)
     assert.throws(() => parseJson('{"a":'.repeat(200_000), 'f'), { name: 'ConfigError', code: 'LIMIT' })
     parseJson(JSON.stringify(['[['.repeat(1000)]), 'f')
+    parseJson(`[${'[],{},'.repeat(1000)}0]`, 'f')
   })
 
   it('quotes what it found', () => {
