@@ -135,7 +135,7 @@ describe('decodeManifest()', () => {
 })
 
 function declarations(): fc.Arbitrary<DeviceDeclaration[]> {
-  const letters = [...'ABCXYZabcxyz0189']
+  const letters = 'ABCXYZabcxyz0189'.split('')
   const name = fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 67 })
   const device = fc.record({ name, type: fc.constantFrom('net' as const, 'block' as const) })
   return fc.uniqueArray(device, { selector: ({ name }) => name, maxLength: 63 })

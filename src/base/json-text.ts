@@ -12,5 +12,5 @@
 export function writeJson(value: unknown): string {
   const text = JSON.stringify(value, undefined, 2)
   // C1 controls, direction marks and line separators are legal in JSON strings, so `stringify` leaves them as they are.
-  return `${text.replace(/[^\n\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+  return `${text.replaceAll(/[^\n\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }

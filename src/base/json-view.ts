@@ -117,7 +117,7 @@ export class JsonView {
 
 export interface JsonObjectView {
   readonly keys: readonly string[]
-  has(key: string): boolean
+  readonly has: (key: string) => boolean
   /** Throws ConfigError BAD_VALUE, at the object, where the key is missing. */
-  get(key: string): JsonView
+  readonly get: (key: string) => JsonView
 }

@@ -126,12 +126,13 @@ function toValue(node: ValueNode, text: string, file: string, path: JsonPath): J
       return node.value
     case 'NaN':
     case 'Infinity':
+    default: // the parser knows these two in its other modes
       throw new ConfigError('SYNTAX', { file, ...node.loc.start, path }, 'is not a number in JSON')
   }
 }
 
 function toObject(members: readonly MemberNode[], text: string, file: string, path: JsonPath): JsonObject {
-  const object: Record<string, JsonValue> = Object.create(null)
+  const object = Object.create(null) as Record<string, JsonValue>
   for (const { name, value } of members) {
     const key = nameOf(name)
     const inner = [...path, key]

@@ -47,12 +47,14 @@ describe('nearest()', () => {
 /** Insertions, deletions, replacements and swaps of neighbours, no part edited twice: straight from the definition. */
 function slowDistance(a: string, b: string): number {
   if (a === '' || b === '') return a.length + b.length
+  const [first] = a
+  const [other] = b
   const ways = [
     slowDistance(a.slice(1), b) + 1,
     slowDistance(a, b.slice(1)) + 1,
-    slowDistance(a.slice(1), b.slice(1)) + (a[0] === b[0] ? 0 : 1),
+    slowDistance(a.slice(1), b.slice(1)) + (first === other ? 0 : 1),
   ]
-  if (a.length > 1 && b.length > 1 && a[0] === b[1] && a[1] === b[0])
-    ways.push(slowDistance(a.slice(2), b.slice(2)) + 1)
+  const swapped = a.length > 1 && b.length > 1 && a.slice(0, 2) === b.charAt(1) + b.charAt(0)
+  if (swapped) ways.push(slowDistance(a.slice(2), b.slice(2)) + 1)
   return Math.min(...ways)
 }

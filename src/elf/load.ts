@@ -3,7 +3,7 @@
 // Nothing is read here but the program headers, which nobody has vouched for.
 
 import { FormatError, type FormatErrorCode } from '../base/errors.ts'
-import { HEADER, PF_EXECUTE, PF_READ, PF_WRITE, PROGRAM_HEADER, PT_LOAD } from './format.ts'
+import { HEADER, PF_EXECUTE, PF_READ, PF_WRITE, type PROGRAM_HEADER, PT_LOAD } from './format.ts'
 import { type Elf, fieldOf, type ProgramHeader } from './read.ts'
 
 const MIB = 2 ** 20

@@ -68,7 +68,11 @@ describe('readElf()', () => {
   })
 
   it('takes as few as one program header and as many as the limit', () => {
-    const most = sampleElf({ entry: 0, headers: Array(MAX_PROGRAM_HEADERS).fill({ type: 0 }), size: 64 + 1024 * 56 })
+    const most = sampleElf({
+      entry: 0,
+      headers: Array.from({ length: MAX_PROGRAM_HEADERS }, () => ({ type: 0 })),
+      size: 64 + 1024 * 56,
+    })
     assert.equal(readElf(sourceOf(most)).programHeaders.length, 1024)
     const one = spoil(most, (v) => v.setUint16(56, 1, true))
     assert.equal(readElf(sourceOf(one)).programHeaders.length, 1)
