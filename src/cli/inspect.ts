@@ -34,8 +34,10 @@ export const inspectCommand = buildCommand({
     try {
       const { inspect } = await import('../run/inspect.ts')
       const report = inspect(path)
-      if (flags.json === true) print(`${JSON.stringify(report, null, 2)}\n`)
-      else {
+      if (flags.json === true) {
+        const { writeJson } = await import('../base/json-text.ts')
+        print(writeJson(report))
+      } else {
         const { renderInspect } = await import('../artefact/report.ts')
         print(renderInspect(report, styleFor('stdout')))
       }

@@ -12,6 +12,7 @@ import { fail } from './output.ts'
 
 const EXIT_TIMED_OUT = 124 // as timeout(1)
 const SIGNAL_BASE = 128
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 type RunFlags = GuestFlags & { readonly timeout?: number; readonly console: 'raw' | 'quoted' }
 
@@ -72,16 +73,17 @@ async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Pr
     become(prepared) // does not return where this process can become the guest
     prepared.file.close()
   }
-  const instance = await start(path, { ...options, timeout: flags.timeout, console: consoleFor(flags) })
-  const release = passSignalsOn(instance)
+  const signals = passSignalsOn() // before the guest exists, or one that comes in its first moments would end us instead
   try {
+    const instance = await start(path, { ...options, timeout: flags.timeout, console: consoleFor(flags) })
+    signals.to(instance)
     process.exitCode = exitStatus(await instance.outcome)
   } catch (error) {
     // Our reader is gone, as `| head` does: the guest has ended with it, as it would have by itself.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
     process.exitCode = SIGNAL_BASE + constants.signals.SIGPIPE
   } finally {
-    release()
+    signals.release()
   }
 }
 
@@ -97,12 +99,19 @@ export function exitStatus(outcome: Outcome): number {
 }
 
 /** What a person or a service manager sends to us is meant for the guest; we end when it does. */
-function passSignalsOn(instance: Instance): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
-  const handlers = signals.map((signal) => [signal, () => instance.kill(signal)] as const)
-  for (const [signal, handler] of handlers) process.on(signal, handler)
-  return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler)
+function passSignalsOn(): { readonly to: (instance: Instance) => void; readonly release: () => void } {
+  const early: NodeJS.Signals[] = []
+  let pass = (signal: NodeJS.Signals): void => void early.push(signal)
+  const handler = (signal: NodeJS.Signals): void => pass(signal)
+  for (const signal of PASSED_ON) process.on(signal, handler)
+  return {
+    to: (instance) => {
+      pass = (signal) => instance.kill(signal)
+      for (const signal of early) pass(signal)
+    },
+    release: () => {
+      for (const signal of PASSED_ON) process.off(signal, handler)
+    },
   }
 }
 

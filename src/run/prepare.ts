@@ -3,6 +3,7 @@
 import { type Artefact, readArtefact } from '../artefact/artefact.ts'
 import { escapeWords } from '../config/command-line.ts'
 import { type OpenFile, openFile } from '../host/files.ts'
+import { release } from 'node:os'
 import { basename } from 'node:path'
 import { DEFAULT_MEMORY, NO_WIRES, type Plan, planGuest } from '../wiring/plan.ts'
 
@@ -29,7 +30,7 @@ export function prepare(path: string, options: GuestOptions): Prepared {
         memorySize: options.memory ?? DEFAULT_MEMORY,
         commandLine: options.commandLine ?? escapeWords(options.args ?? []),
       },
-      { platform: process.platform, machine: process.arch, artefact: file.facts },
+      { platform: process.platform, machine: process.arch, kernel: release(), artefact: file.facts },
     )
     return { artefact, plan, file }
   } catch (error) {

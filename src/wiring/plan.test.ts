@@ -9,6 +9,7 @@ import { DEFAULT_MEMORY, type HostFacts, MAX_MEMORY, NO_WIRES, planGuest } from 
 const FACTS: HostFacts = {
   platform: 'linux',
   machine: 'x64',
+  kernel: '6.1.0-50-cloud-amd64',
   artefact: {
     path: '/srv/hello.spt',
     identity: { device: 1n, inode: 2n, size: 3, modifiedSeconds: 4n, modifiedNanoseconds: 5n },
@@ -64,13 +65,27 @@ describe('planGuest()', () => {
   const elsewhere: [why: string, options: Parameters<typeof plan>[0], message: RegExp][] = [
     ['another target', { sample: { target: 'hvt' } }, /is for hvt on x86_64/],
     ['another processor', { sample: { machine: 183 } }, /is for spt on aarch64/],
-    ['another system', { facts: { platform: 'darwin' } }, /this is darwin on x64/],
-    ['another machine', { facts: { machine: 'arm64' } }, /this is linux on arm64/],
   ]
   for (const [why, options, message] of elsewhere) {
     it(`refuses ${why}`, () =>
       assert.throws(() => plan(options), { name: 'UsageError', code: 'BAD_ARGUMENT', message }))
   }
+
+  const hosts: [why: string, facts: Partial<HostFacts>, message: RegExp][] = [
+    ['another system', { platform: 'darwin' }, /this is darwin on x64/],
+    ['another machine', { machine: 'arm64' }, /this is linux on arm64/],
+    ['Linux 5.8', { kernel: '5.8.18' }, /need Linux 5.9 or newer .*"5.8.18"/],
+    ['Linux 4.19', { kernel: '4.19.0-27-amd64' }, /need Linux 5.9/],
+  ]
+  for (const [why, facts, message] of hosts) {
+    it(`refuses ${why}`, () =>
+      assert.throws(() => plan({ facts }), { name: 'HostError', code: 'UNSUPPORTED_HOST', message }))
+  }
+
+  it('goes on with Linux 5.9, 5.10, 6.0 and a release that says nothing', () => {
+    for (const kernel of ['5.9.0', '5.10.0-28-amd64', '6.0', 'custom'])
+      assert.equal(plan({ facts: { kernel } }).name, 'hello')
+  })
 
   for (const memorySize of [0, -4096, 1, 4097, 1.5, Number.NaN, MAX_MEMORY + 4096, 2 ** 53]) {
     it(`refuses ${memorySize} bytes of memory`, () => {

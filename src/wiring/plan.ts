@@ -2,7 +2,7 @@
 
 import { type Artefact, layOut, requireTrusted } from '../artefact/artefact.ts'
 import type { Device } from '../artefact/manifest.ts'
-import { UsageError, WiringError } from '../base/errors.ts'
+import { HostError, UsageError, WiringError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import type { Configuration } from '../config/configuration.ts'
@@ -15,6 +15,9 @@ export const GUEST_LOWEST = 0x10000
 
 /** 16 TiB: half of what lies below the launcher. */
 export const MAX_MEMORY = 2 ** 44
+
+/** The first Linux with close_range, which leaves a guest no descriptor but its own. */
+const OLDEST_KERNEL = [5, 9] as const
 
 /** Which file the artefact is, so that a launcher which opens or inherits it can tell that it is still the same. */
 export type FileIdentity = {
@@ -30,6 +33,8 @@ export type FileIdentity = {
 export type HostFacts = {
   readonly platform: string
   readonly machine: string
+  /** The kernel's release as uname gives it: `6.1.0-50-cloud-amd64`. */
+  readonly kernel: string
   readonly artefact: {
     /** Absolute; undefined where the artefact is not a file (bytes in memory). */
     readonly path: string | undefined
@@ -62,7 +67,8 @@ export type Plan = {
 
 /**
  * Checks an artefact, the wiring, the configuration and the host's facts against each other. Throws FormatError for what a launch
- * must not overlook in the artefact, WiringError for devices, UsageError for what cannot be started here or with this memory.
+ * must not overlook in the artefact, WiringError for devices, UsageError for what cannot be started or not with this memory, HostError
+ * UNSUPPORTED_HOST for a machine that cannot.
  */
 export function planGuest(artefact: Artefact, wiring: Wiring, config: Configuration, facts: HostFacts): Plan {
   requireTrusted(artefact)
@@ -97,14 +103,26 @@ function requireStartable(artefact: Artefact, facts: HostFacts): void {
       advice,
     )
   }
-  if (facts.platform !== 'linux' || facts.machine !== 'x64') {
+  requireHost(facts)
+}
+
+function requireHost({ platform, machine, kernel }: HostFacts): void {
+  if (platform !== 'linux' || machine !== 'x64') {
     const advice = '`inspect` works here; run it on Linux on x86-64'
-    throw new UsageError(
-      'BAD_ARGUMENT',
-      `spt guests run on Linux on x86-64, this is ${facts.platform} on ${facts.machine}`,
+    throw new HostError('UNSUPPORTED_HOST', `spt guests run on Linux on x86-64, this is ${platform} on ${machine}`, {
       advice,
-    )
+    })
   }
+  if (isOlder(kernel, OLDEST_KERNEL)) {
+    const problem = `spt guests need Linux ${OLDEST_KERNEL.join('.')} or newer (close_range), this is ${quote(kernel)}`
+    throw new HostError('UNSUPPORTED_HOST', problem)
+  }
+}
+
+function isOlder(kernel: string, [major, minor]: readonly [number, number]): boolean {
+  const [, actualMajor, actualMinor] = /^(\d+)\.(\d+)/.exec(kernel) ?? []
+  if (actualMajor === undefined) return false // a name that says nothing: the launcher finds out
+  return Number(actualMajor) < major || (Number(actualMajor) === major && Number(actualMinor) < minor)
 }
 
 function requireWired(artefact: Artefact, wiring: Wiring): void {

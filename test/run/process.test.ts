@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, it, describe } from 'vitest'
@@ -54,6 +54,17 @@ describe('the process of a guest', asRoot, () => {
     assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m)
     assert.equal(statusOf(pid, 'Name'), 'spin')
     assert.equal(statusOf(pid, 'Threads'), '1')
+  })
+
+  it('belongs to root in /proc although its user is nobody, because it is not dumpable', async () => {
+    const nobody = 65534
+    const user = { uid: nobody, gid: nobody, env: {}, cwd: '/' }
+    const child = keep(
+      spawn(process.execPath, [SLIPWAY, 'run', SPIN], { ...user, stdio: ['ignore', 'pipe', 'inherit'] }),
+    )
+    await whenPrinted(child, 'READY')
+    assert.match(statusOf(child.pid as number, 'Uid'), /^65534\b/)
+    assert.equal(statSync(`/proc/${child.pid}/maps`).uid, 0)
   })
 
   it('has its memory in small pages', async () => {

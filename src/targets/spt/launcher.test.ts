@@ -23,7 +23,12 @@ const bytes = sampleArtefact({ devices: [] })
 function plan(executable = true, image: Uint8Array = bytes): Plan {
   const artefact = readArtefact(sourceOf(image))
   const config = { name: 'hello', memorySize: MEMORY, commandLine: 'one two' }
-  const facts = { platform: 'linux', machine: 'x64', artefact: { path: '/srv/hello.spt', identity, executable } }
+  const facts = {
+    platform: 'linux',
+    machine: 'x64',
+    kernel: '6.1.0',
+    artefact: { path: '/srv/hello.spt', identity, executable },
+  }
   return planGuest(artefact, NO_WIRES, config, facts)
 }
 
