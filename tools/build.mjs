@@ -100,7 +100,7 @@ async function main() {
   types(mode === '--types')
 }
 
-main().catch((error) => {
-  process.stderr.write(`slipway: not built: ${error.message}\n`)
+main().catch((/** @type {unknown} */ error) => {
+  process.stderr.write(`slipway: not built: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
 })

@@ -24,7 +24,7 @@ export async function importTypeScript(files) {
       define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
       plugins: [{ name: 'keep-place', setup: keepPlace }],
     })
-    stop() // a benchmark wants the processors for itself
+    void stop() // a benchmark wants the processors for itself
     process.setSourceMapsEnabled(true)
     const modules = []
     for (const { out } of entryPoints) modules.push(await import(pathToFileURL(join(outdir, `${out}.mjs`)).href))

@@ -1,10 +1,10 @@
 // What a test needs of the machine. A need that is not met skips the test by name, with the reason and the command that mends
 // it; tools/reporter.ts prints and counts them. After `npm run test:all` a lack that a package manager could mend is a failure.
 
-import { accessSync, constants, existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import type { TestOptions } from 'vitest'
 import packages from '../../tools/debian-packages.json' with { type: 'json' }
+import { hasProgram } from '../../tools/programs.mjs'
 import { type NodeMajor, nodeBinary } from './node-binaries.ts'
 
 export interface Need {
@@ -70,7 +70,7 @@ function lacksOf({ commands = [], apt = [], host = [], node = [] }: Need): Lack[
   }
   for (const command of commands) {
     const { name } = packageThat((it) => it.commands?.includes(command) === true, `brings the program ${command}`)
-    if (!hasCommand(command)) lacks.push(missing(`the program ${command}`, name))
+    if (!hasProgram(command)) lacks.push(missing(`the program ${command}`, name))
   }
   for (const name of apt) {
     const wanted = packageThat((it) => it.name === name, `is called ${name}`)
@@ -86,7 +86,7 @@ function lacksOf({ commands = [], apt = [], host = [], node = [] }: Need): Lack[
 }
 
 function missing(what: string, name: string): Lack {
-  return { reason: `${what} is missing`, mend: `apt-get install ${name}`, mendable: hasCommand('apt-get') }
+  return { reason: `${what} is missing`, mend: `apt-get install ${name}`, mendable: hasProgram('apt-get') }
 }
 
 /** The list has to be complete, or `npm run test:all` could not install what is missing. */
@@ -97,18 +97,5 @@ function packageThat(fits: (it: DebianPackage) => boolean, what: string): Debian
 }
 
 function isInstalled({ commands = [], files = [] }: DebianPackage): boolean {
-  return commands.every(hasCommand) && files.every((file) => existsSync(file))
-}
-
-function hasCommand(name: string): boolean {
-  // The system's own folders too: a user's PATH often leaves them out.
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin']
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  return commands.every(hasProgram) && files.every((file) => existsSync(file))
 }

@@ -52,7 +52,7 @@ export const FOLDERS: ReadonlyMap<string, Folder> = new Map([
   ['base', pure([], { packages: ['@humanwhocodes/momoa'] })],
   ['elf', pure(['base'])],
   ['artefact', pure(['base', 'elf', 'files', 'config'])],
-  ['config', pure(['base'], { packages: ['zod'] })],
+  ['config', pure(['base'])],
   ['files', pure(['base'])],
   ['disk', pure(['base', 'elf', 'files'])],
   ['netstack', pure(['base'])],
@@ -64,7 +64,7 @@ export const FOLDERS: ReadonlyMap<string, Folder> = new Map([
   ['run', effects(BELOW_RUN)],
   ['supervisor', effects([...BELOW_RUN, 'run'])],
   ['api', effects([...BELOW_RUN, 'run', 'supervisor'])],
-  ['cli', effects(BELOW_CLI, { packages: ['@stricli/core', 'zod'], builtins: [...HARMLESS, 'os'] })],
+  ['cli', effects(BELOW_CLI, { packages: ['@stricli/core'], builtins: [...HARMLESS, 'os'] })],
 ])
 
 /** src/index.ts is the library: it composes everything below the command, and it alone re-exports. */
