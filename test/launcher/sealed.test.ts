@@ -1,0 +1,60 @@
+// A kernel may seal its vdso, and then refuses to unmap any range with the vdso in it. Here a page above the launcher is sealed in its place:
+// the stack must be gone all the same.
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { release, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'vitest'
+import { NO_STATUS } from '../../src/launcher/executor.ts'
+import { composeLauncher } from '../../src/launcher/launcher.ts'
+import { Program } from '../../src/launcher/program.ts'
+import { SYSTEM_CALLS_X86_64 } from '../../src/launcher/system-calls.ts'
+import { forgetHost } from '../../src/targets/spt/program.ts'
+import { needs } from '../support/needs.ts'
+
+const MSEAL = 462 // Linux 6.10; launchers never make this call, so it has no name in src/
+const SEALED = 0x7e00_0000_0000
+const [major = 0, minor = 0] = release().split('.').map(Number)
+const canSeal = major > 6 || (major === 6 && minor >= 10)
+
+describe('forgetHost()', needs({ host: ['linux', 'x86-64'] }), () => {
+  it.skipIf(!canSeal)(
+    'wipes the stack where the kernel refuses to unmap what lies beyond it (needs Linux 6.10)',
+    () => {
+      const directory = mkdtempSync(join(tmpdir(), 'slipway-sealed-'))
+      try {
+        const setup = new Program()
+        setup.call('mmap', [SEALED, 4096, 1, 0x100022, -1n, 0], { demand: BigInt(SEALED), failure: 'no page to seal' })
+        setup.call('mprotect', [SEALED, 4096, 0], { demand: 0n, failure: 'sealing failed' }) // becomes mseal below
+        forgetHost(setup, undefined)
+        const last = new Program()
+        last.compare(SEALED, { value: 0n, failure: 'not reached: the page is still there, or this faults' })
+        last.call('exit_group', [7], { demand: 'ignore' })
+        const launcher = composeLauncher({ setup, last, staged: [], status: NO_STATUS })
+        const file = new Uint8Array(launcher.size)
+        for (const part of launcher.parts) if ('bytes' in part) file.set(part.bytes, part.at)
+        replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
+        const path = join(directory, 'launcher')
+        writeFileSync(path, file, { mode: 0o700 })
+        const result = spawnSync(path, ['argument'], { encoding: 'utf8' })
+        assert.deepEqual([result.status, result.signal, result.stderr], [7, null, ''])
+      } finally {
+        rmSync(directory, { recursive: true })
+      }
+    },
+  )
+})
+
+/** Changes the number of the one record that makes a call, found by its number, its kind (expect) and its first argument. */
+function replaceCall(file: Uint8Array, from: number, to: number): void {
+  const view = new DataView(file.buffer)
+  for (let at = 0; at + 72 <= file.length; at += 8) {
+    if (view.getUint16(at, true) !== from || view.getUint8(at + 4) !== 1) continue
+    if (view.getBigUint64(at + 8, true) !== BigInt(SEALED)) continue
+    view.setUint16(at, to, true)
+    return
+  }
+  throw new Error('no such record')
+}
