@@ -1,0 +1,59 @@
+// Start to exit of programs, in turns.
+
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { writeLauncher } from '../src/host/launcher-file.ts'
+import { prepare } from '../src/run/prepare.ts'
+import { composeSpt } from '../src/targets/spt/launcher.ts'
+import type { Native } from './native.ts'
+import { orderOf, type Pass } from './statistics.ts'
+
+/** A program as it is called in the results, and its executable. */
+export type Program = readonly [name: string, path: string]
+
+/** Passes are a while apart, so that one disturbance of the machine does not spoil them all. */
+const PASSES = 3
+const BETWEEN_PASSES = 1000 // milliseconds
+
+/** `rounds` of each program, in three passes. Microseconds from before posix_spawn to after waitpid. */
+export async function timePrograms(native: Native, programs: readonly Program[], rounds: number): Promise<Pass[]> {
+  const commands = programs.map(([name, path]) => ({ name, samples: [], command: native.command(path, name) }))
+  for (const { command } of commands) native.wait(command.start()) // the first start of each reads its file
+  return await inPasses(async () => {
+    const pass = new Map(programs.map(([name]) => [name, [] as number[]]))
+    for (let round = 0; round < rounds / PASSES; round++) {
+      for (const i of orderOf(round, commands.length)) {
+        const { name, command } = commands[i] as (typeof commands)[number]
+        const before = process.hrtime.bigint()
+        const status = native.wait(command.start())
+        pass.get(name)?.push(Number(process.hrtime.bigint() - before) / 1000)
+        if (status !== 0) throw new Error(`${name} ended with status ${status}`)
+      }
+    }
+    return pass
+  })
+}
+
+export async function inPasses(measure: () => Promise<Pass>): Promise<Pass[]> {
+  const passes: Pass[] = []
+  while (passes.length < PASSES) {
+    if (passes.length > 0) await pause(BETWEEN_PASSES)
+    passes.push(await measure())
+  }
+  return passes
+}
+
+/**
+ * The launcher that `slipway run` composes, as a file: small, and the guest's image is mapped from the artefact. With `parent`, what it
+ * starts dies with this process.
+ */
+export function composeMapping(artefact: string, output: string, parent?: number): void {
+  const { plan, file } = prepare(artefact, {})
+  const descriptor = openSync(output, 'wx', 0o700)
+  try {
+    writeLauncher(descriptor, composeSpt(plan, { image: { kind: 'path' }, parent }), file.source)
+  } finally {
+    closeSync(descriptor)
+    file.close()
+  }
+}
