@@ -50,7 +50,7 @@ function readListing(): Line[] {
   return source.map((text, i) => {
     const [code = '', ...comment] = text.split('#')
     const label = /^(\w+):/.exec(code)?.[1]
-    const shown = code.trim().replace(/\s+/g, ' ')
+    const shown = code.trim().replaceAll(/\s+/g, ' ')
     return { bytes: (bytes.get(i + 1) ?? '').toLowerCase(), source: shown, why: comment.join('#').trim(), label }
   })
 }

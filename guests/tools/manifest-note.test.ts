@@ -11,7 +11,7 @@ describe('manifestNote()', () => {
   it('writes 136 bytes for no devices, all known beforehand', () => {
     const header = '06000000' + '74000000' + '4d465431' + '536f6c6f35000000' + '00000000'
     const entry = '00'.repeat(68) + '00000040' + '00'.repeat(32)
-    assert.equal(hex(manifestNote(manifest([]))), `${header}01000000${'01000000'}${entry}`)
+    assert.equal(hex(manifestNote(manifest([]))), `${header}0100000001000000${entry}`)
   })
 
   it('puts each device into an entry of 104 bytes, in order', () => {

@@ -13,9 +13,10 @@ import {
 import { SlipwayError, UsageError } from '../base/errors.ts'
 import { escapeControls, quote } from '../base/quote.ts'
 import { VERSION } from '../base/version.ts'
+import { writeNow } from '../host/streams.ts'
 import { composeCommand } from './compose.ts'
 import { inspectCommand } from './inspect.ts'
-import { describeError, EXIT_FAILED, print, writeError } from './output.ts'
+import { describeError, EXIT_FAILED, print } from './output.ts'
 import { runCommand } from './run.ts'
 
 const text: ApplicationText = {
@@ -74,7 +75,7 @@ export async function main(words: readonly string[]): Promise<void> {
   const context = {
     process: {
       stdout: { write: print },
-      stderr: { write: writeError },
+      stderr: { write: (words: string) => writeNow(2, words) },
       env: process.env,
       exitCode: null as number | string | null,
     },

@@ -1,10 +1,9 @@
-// Words for people: where they go, and how errors look. Node's own stream objects are made only when something is printed through
-// them, since making them changes descriptors that a guest may inherit (process.stdout makes pipes non-blocking).
+// Words for people: where they go, and how errors look.
 
-import { writeSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { SlipwayError } from '../base/errors.ts'
 import { escapeControls } from '../base/quote.ts'
+import { writeNow } from '../host/streams.ts'
 
 /** Slipway failed before the guest ran; as Docker's. */
 export const EXIT_FAILED = 125
@@ -33,17 +32,8 @@ export function describeError(error: unknown): string {
 }
 
 export function fail(error: unknown): void {
-  writeError(describeError(error))
+  writeNow(2, describeError(error))
   process.exitCode = EXIT_FAILED
-}
-
-/** Written at once, so that it is out even if the process is about to end or to become something else. */
-export function writeError(text: string): void {
-  try {
-    writeSync(2, text)
-  } catch {
-    // Nobody reads our errors: there is nobody to tell that to.
-  }
 }
 
 function oneLine(text: string): string {

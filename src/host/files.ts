@@ -58,7 +58,7 @@ export function attempt<T>(problem: string, act: () => T, advice?: string): T {
   }
 }
 
-const REASONS: Record<string, [HostErrorCode, string]> = {
+const REASONS: Readonly<Record<string, readonly [HostErrorCode, string]>> = {
   ENOENT: ['NOT_FOUND', 'no such file or directory'],
   ENOTDIR: ['NOT_FOUND', 'a part of the path is not a directory'],
   EACCES: ['NOT_PERMITTED', 'permission denied'],
@@ -73,8 +73,8 @@ const REASONS: Record<string, [HostErrorCode, string]> = {
 }
 
 export function hostError(problem: string, cause: unknown, advice?: string): HostError {
-  const system = (cause as { code?: unknown } | undefined)?.code
-  const [code, reason] = REASONS[String(system)] ?? ['IO', String(system ?? 'unknown reason')]
+  const system = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown reason'
+  const [code, reason] = REASONS[system] ?? ['IO', system]
   return new HostError(code, `${problem}: ${reason}`, { cause, advice })
 }
 

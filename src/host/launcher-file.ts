@@ -15,9 +15,9 @@ import {
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { HostError } from '../base/errors.ts'
+import type { FileParts } from '../base/file-parts.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
-import type { LauncherFile } from '../launcher/launcher.ts'
 import { loadFfi } from './ffi.ts'
 
 export type ExecutableFile = {
@@ -38,7 +38,7 @@ const COPY_WINDOW = 1024 * 1024 // bytes
  * memfd takes FFI; with `ffi: 'avoid'` it comes last, so that FFI is loaded only where nothing else serves. Throws HostError
  * NO_EXECUTABLE_PLACE saying what refused, one by one.
  */
-export function placeLauncher(launcher: LauncherFile, artefact: Source, ffi: 'wanted' | 'avoid'): ExecutableFile {
+export function placeLauncher(launcher: FileParts, artefact: Source, ffi: 'wanted' | 'avoid'): ExecutableFile {
   const refusals: string[] = []
   for (const [name, open] of places(ffi)) {
     try {
@@ -87,9 +87,9 @@ function openUnnamed(directory: string): number {
   }
 }
 
-function finish(writable: number, launcher: LauncherFile, artefact: Source): ExecutableFile {
+function finish(writable: number, launcher: FileParts, artefact: Source): ExecutableFile {
   try {
-    writeLauncher(writable, launcher, artefact)
+    writeParts(writable, launcher, artefact)
     fchmodSync(writable, 0o500)
     // The kernel executes nothing that is open for writing, so it is opened again for reading only.
     const descriptor = openSync(`/proc/self/fd/${writable}`, constants.O_RDONLY)
@@ -106,10 +106,10 @@ function finish(writable: number, launcher: LauncherFile, artefact: Source): Exe
   }
 }
 
-/** Writes a launcher's parts to a descriptor; ranges of the artefact are copied in bounded pieces. */
-export function writeLauncher(descriptor: number, launcher: LauncherFile, artefact: Source): void {
-  ftruncateSync(descriptor, launcher.size)
-  for (const part of launcher.parts) {
+/** Writes a file's parts to a descriptor; ranges of the artefact are copied in bounded pieces. */
+export function writeParts(descriptor: number, file: FileParts, artefact: Source): void {
+  ftruncateSync(descriptor, file.size)
+  for (const part of file.parts) {
     if ('bytes' in part) writeAll(descriptor, part.bytes, part.at)
     else {
       for (let done = 0; done < part.length; done += COPY_WINDOW) {

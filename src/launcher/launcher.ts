@@ -4,6 +4,7 @@
 //                   last    R+X  records, then data, then the executor      } that last's first record can unmap setup
 //   STAGING …       staged  any  pages that setup moves to guest addresses
 
+import type { FilePart, FileParts } from '../base/file-parts.ts'
 import { layOutElf } from '../elf/write.ts'
 import { LAUNCHER_BASE, LAUNCHER_SPACE, pageUp } from './address-space.ts'
 import { executorFor, EXECUTOR_SIZE } from './executor.ts'
@@ -26,17 +27,10 @@ export type Content =
   | { readonly size: number; readonly bytes: Uint8Array }
   | { readonly size: number; readonly lead: number; readonly from: number; readonly length: number }
 
-/** A file as parts in ascending order; what no part covers is zero. `from` parts are ranges of the artefact. */
-export type LauncherFile = {
-  readonly size: number
-  readonly parts: readonly FilePart[]
+export type LauncherFile = FileParts & {
   /** Every record in the order in which the executor walks them. */
   readonly records: readonly PlacedRecord[]
 }
-
-export type FilePart =
-  | { readonly at: number; readonly bytes: Uint8Array }
-  | { readonly at: number; readonly from: number; readonly length: number }
 
 /** What last's unmapping record must name; known only when setup is complete. */
 export type SetupPages = { readonly address: number; readonly size: number }

@@ -101,8 +101,7 @@ export class Program {
 
   /** The records and the data as bytes, once it is known where the data will lie. */
   place(dataAddress: number): { records: Uint8Array; data: Uint8Array; listing: readonly PlacedRecord[] } {
-    const resolve = (arg: Argument): bigint =>
-      typeof arg === 'bigint' ? arg : typeof arg === 'number' ? BigInt(arg) : BigInt(dataAddress + arg.data)
+    const resolve = (arg: Argument): bigint => (typeof arg === 'object' ? BigInt(dataAddress + arg.data) : BigInt(arg))
     const listing = this.#pending.map((record) => placeRecord(record, resolve))
     const records = new Uint8Array(this.recordBytes)
     for (const [i, record] of listing.entries()) records.set(encodeRecord(record), i * RECORD_SIZE)

@@ -1,7 +1,7 @@
 // One record of a launcher's table, and its 72 bytes (docs/spec/launcher.md). The executor walks these; whoever wants to know
 // what a launcher does reads them line by line. Pure.
 
-import { ByteReader } from '../base/reader.ts'
+import type { ByteReader } from '../base/reader.ts'
 import { ByteWriter } from '../base/writer.ts'
 import { SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
 
@@ -11,6 +11,8 @@ const MAX_TIMES = 0xffff
 const MAX_MESSAGE = 0xffff
 
 const KINDS = ['ignore', 'expect', 'any', 'compare', 'enter'] as const
+/** By their flags; 2 alone means nothing. */
+const ANCHORS: readonly (Anchor | undefined)[] = ['absolute', 'stack', undefined, 'stack-page']
 const FROM_STACK = 1 // flags, as the executor tests them
 const WHOLE_PAGE = 2
 
@@ -74,8 +76,8 @@ export function decodeRecord(r: ByteReader, field: string): PlacedRecord {
   const [first, second, third] = args as [bigint, bigint, bigint]
   if (kind === 'enter') return { kind, argument: first, stack: second, entry: third }
   const flags = r.u8(5, `${field}.flags`)
-  r.check(flags === 0 || flags === 1 || flags === 3, 'BAD_VALUE', 5, `${field}.flags`, `is ${flags}`)
-  const anchor = flags === 0 ? 'absolute' : flags === 1 ? 'stack' : 'stack-page'
+  r.check(ANCHORS[flags] !== undefined, 'BAD_VALUE', 5, `${field}.flags`, `is ${flags}`)
+  const anchor = ANCHORS[flags] ?? 'absolute'
   const message = { address: r.u64(64, `${field}.message`), length: r.u16(2, `${field}.messageLength`) }
   if (kind === 'compare') return { kind, address: first, anchor, mask: second, value: third, message }
   const number = r.u16(0, `${field}.number`)

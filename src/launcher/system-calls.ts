@@ -39,7 +39,6 @@ export const O_RDONLY = 0n
 export const O_RDWR = 2n
 export const O_CLOEXEC = 0o2000000n
 
-export const PROT_NONE = 0
 export const PROT_READ = 1
 export const PROT_WRITE = 2
 export const PROT_EXEC = 4

@@ -1,8 +1,9 @@
 // Launchers to keep: an artefact composed into one executable, in memory or as a file.
 
+import { joinParts } from '../base/file-parts.ts'
 import type { Source } from '../base/reader.ts'
 import { replaceFile } from '../host/replace-file.ts'
-import { writeLauncher } from '../host/launcher-file.ts'
+import { writeParts } from '../host/launcher-file.ts'
 import type { LauncherFile } from '../launcher/launcher.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
 import { type GuestOptions, prepare } from './prepare.ts'
@@ -22,17 +23,14 @@ const MAX_IN_MEMORY = 2 ** 31 // bytes
 export function compose(path: string, options: GuestOptions = {}): Uint8Array {
   return withLauncher(path, options, (launcher, source) => {
     if (launcher.size > MAX_IN_MEMORY) throw new RangeError(`a launcher of ${launcher.size} bytes: use composeToFile`)
-    const bytes = new Uint8Array(launcher.size)
-    for (const part of launcher.parts)
-      bytes.set('bytes' in part ? part.bytes : source.readAt(part.from, part.length), part.at)
-    return bytes
+    return joinParts(launcher, source)
   })
 }
 
 /** The launcher as an executable file; one that exists is replaced in one step, and nothing partial is ever under that name. */
 export function composeToFile(path: string, output: string, options: GuestOptions = {}): void {
   withLauncher(path, options, (launcher, source) => {
-    replaceFile(output, 0o755, (descriptor) => writeLauncher(descriptor, launcher, source))
+    replaceFile(output, 0o755, (descriptor) => writeParts(descriptor, launcher, source))
   })
 }
 

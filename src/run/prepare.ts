@@ -2,8 +2,8 @@
 
 import { type Artefact, readArtefact } from '../artefact/artefact.ts'
 import { escapeWords } from '../config/command-line.ts'
+import { factsWith } from '../host/facts.ts'
 import { type OpenFile, openFile } from '../host/files.ts'
-import { release } from 'node:os'
 import { basename } from 'node:path'
 import { DEFAULT_MEMORY, NO_WIRES, type Plan, planGuest } from '../wiring/plan.ts'
 
@@ -30,7 +30,7 @@ export function prepare(path: string, options: GuestOptions): Prepared {
         memorySize: options.memory ?? DEFAULT_MEMORY,
         commandLine: options.commandLine ?? escapeWords(options.args ?? []),
       },
-      { platform: process.platform, machine: process.arch, kernel: release(), artefact: file.facts },
+      factsWith(file.facts),
     )
     return { artefact, plan, file }
   } catch (error) {

@@ -114,7 +114,7 @@ function boot(directory: string): Map<string, string> {
   return new Map(
     sections.map((section) => [
       section.split('\n')[0] ?? '',
-      section.slice(section.indexOf('\n') + 1).replace(/\[ +\d+\.\d+\] .*\n?/g, ''),
+      section.slice(section.indexOf('\n') + 1).replaceAll(/\[ +\d+\.\d+\] .*\n?/g, ''),
     ]),
   )
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { sourceOf } from '../../src/base/reader.ts'
-import { writeLauncher } from '../../src/host/launcher-file.ts'
+import { writeParts } from '../../src/host/launcher-file.ts'
 import { STAGING } from '../../src/launcher/address-space.ts'
 import { NO_STATUS } from '../../src/launcher/executor.ts'
 import { composeLauncher, type Staged, whole } from '../../src/launcher/launcher.ts'
@@ -26,7 +26,7 @@ function execute(setup: Program, last: Program = exit(0), staged: Staged[] = [],
   const file = join(directory, `launcher-${files++}`)
   const launcher = composeLauncher({ setup, last, staged, status })
   const descriptor = openSync(file, 'w', 0o700)
-  writeLauncher(descriptor, launcher, sourceOf(new Uint8Array(0)))
+  writeParts(descriptor, launcher, sourceOf(new Uint8Array(0)))
   closeSync(descriptor)
   const result = spawnSync(file, [], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], encoding: 'utf8', env: {} })
   if (result.error) throw result.error

@@ -7,6 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
+import { joinParts } from '../../src/base/file-parts.ts'
+import { sourceOf } from '../../src/base/reader.ts'
 import { NO_STATUS } from '../../src/launcher/executor.ts'
 import { composeLauncher } from '../../src/launcher/launcher.ts'
 import { Program } from '../../src/launcher/program.ts'
@@ -33,9 +35,8 @@ describe('forgetHost()', needs({ host: ['linux', 'x86-64'] }), () => {
         last.compare(SEALED, { value: 0n, failure: 'not reached: the page is still there, or this faults' })
         last.call('exit_group', [7], { demand: 'ignore' })
         const launcher = composeLauncher({ setup, last, staged: [], status: NO_STATUS })
-        const file = new Uint8Array(launcher.size)
-        for (const part of launcher.parts) if ('bytes' in part) file.set(part.bytes, part.at)
-        replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
+        const file = joinParts(launcher, sourceOf(new Uint8Array(0)))
+      replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
         const path = join(directory, 'launcher')
         writeFileSync(path, file, { mode: 0o700 })
         const result = spawnSync(path, ['argument'], { encoding: 'utf8' })

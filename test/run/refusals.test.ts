@@ -12,13 +12,15 @@ import {
   rmSync,
   utimesSync,
   writeFileSync,
+  closeSync,
+  ftruncateSync,
+  openSync,
 } from 'node:fs'
-import { closeSync, ftruncateSync, openSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { encodeManifestNote } from '../../src/artefact/manifest.ts'
-import { writeLauncher } from '../../src/host/launcher-file.ts'
+import { writeParts } from '../../src/host/launcher-file.ts'
 import { prepare } from '../../src/run/prepare.ts'
 import { composeSpt } from '../../src/targets/spt/launcher.ts'
 import { guestPath, slipway } from '../support/guests.ts'
@@ -145,7 +147,7 @@ describe('a launcher that opens its artefact again', needs({ host: ['linux', 'x8
     const { plan, file } = prepare(path, {})
     const launcher = join(directory, 'again')
     const descriptor = openSync(launcher, 'w', 0o700)
-    writeLauncher(descriptor, composeSpt(plan, { image: { kind: 'path' } }), file.source)
+    writeParts(descriptor, composeSpt(plan, { image: { kind: 'path' } }), file.source)
     closeSync(descriptor)
     file.close()
     spoil(path)

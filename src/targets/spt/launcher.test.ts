@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'vitest'
 import { readArtefact } from '../../artefact/artefact.ts'
 import { sampleArtefact } from '../../artefact/sample.ts'
+import { type FileParts, joinParts } from '../../base/file-parts.ts'
 import { ByteReader, sourceOf } from '../../base/reader.ts'
 import { readElf } from '../../elf/read.ts'
 import { LAUNCHER_BASE, STAGING } from '../../launcher/address-space.ts'
 import { SECCOMP_RET_ALLOW, simulate } from '../../launcher/bpf.ts'
 import { compileFilter, encodeCallData } from '../../launcher/filter.ts'
-import type { LauncherFile } from '../../launcher/launcher.ts'
 import { AUDIT_ARCH_X86_64 } from '../../launcher/policy.ts'
 import { decodeRecord, type PlacedRecord, RECORD_SIZE } from '../../launcher/record.ts'
 import { NO_WIRES, type Plan, planGuest } from '../../wiring/plan.ts'
@@ -32,13 +32,7 @@ function plan(executable = true, image: Uint8Array = bytes): Plan {
   return planGuest(artefact, NO_WIRES, config, facts)
 }
 
-function flatten(launcher: LauncherFile): Uint8Array {
-  const file = new Uint8Array(launcher.size)
-  for (const part of launcher.parts) {
-    file.set('bytes' in part ? part.bytes : bytes.subarray(part.from, part.from + part.length), part.at)
-  }
-  return file
-}
+const flatten = (launcher: FileParts): Uint8Array => joinParts(launcher, sourceOf(bytes))
 
 const names = (records: readonly PlacedRecord[]): string[] =>
   records.map((record) => (record.kind === 'call' ? record.name : record.kind))
