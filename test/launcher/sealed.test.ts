@@ -36,7 +36,7 @@ describe('forgetHost()', needs({ host: ['linux', 'x86-64'] }), () => {
         last.call('exit_group', [7], { demand: 'ignore' })
         const launcher = composeLauncher({ setup, last, staged: [], status: NO_STATUS })
         const file = joinParts(launcher, sourceOf(new Uint8Array(0)))
-      replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
+        replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
         const path = join(directory, 'launcher')
         writeFileSync(path, file, { mode: 0o700 })
         const result = spawnSync(path, ['argument'], { encoding: 'utf8' })
