@@ -2,7 +2,7 @@
 
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { writeLauncher } from '../src/host/launcher-file.ts'
+import { writeParts } from '../src/host/launcher-file.ts'
 import { prepare } from '../src/run/prepare.ts'
 import { composeSpt } from '../src/targets/spt/launcher.ts'
 import type { Native } from './native.ts'
@@ -51,7 +51,7 @@ export function composeMapping(artefact: string, output: string, parent?: number
   const { plan, file } = prepare(artefact, {})
   const descriptor = openSync(output, 'wx', 0o700)
   try {
-    writeLauncher(descriptor, composeSpt(plan, { image: { kind: 'path' }, parent }), file.source)
+    writeParts(descriptor, composeSpt(plan, { image: { kind: 'path' }, parent }), file.source)
   } finally {
     closeSync(descriptor)
     file.close()
