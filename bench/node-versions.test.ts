@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'vitest'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { findNodes, hasExecve } from './node-versions.ts'
 
 describe('hasExecve()', () => {
@@ -17,10 +20,26 @@ describe('hasExecve()', () => {
 })
 
 describe('findNodes()', () => {
-  it('has the Node.js that runs it first, and once however often it is named', () => {
-    const { found } = findNodes([process.execPath, process.execPath])
+  let directory = ''
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'slipway-nodes-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  it('has the Node.js that runs it first, and no second one of that version', () => {
+    const same = join(directory, 'same')
+    symlinkSync(process.execPath, same)
+    const { found } = findNodes([same])
     assert.deepEqual(found[0], { path: process.execPath, version: process.version })
-    assert.equal(new Set(found.map(({ version }) => version)).size, found.length)
+    assert.ok(!found.some(({ path }) => path === same))
+  })
+
+  it('misses no version that it was told of', () => {
+    const path = join(directory, 'other')
+    writeFileSync(path, '#!/bin/sh\necho v22.999.0\n', { mode: 0o700 })
+    const { found, missing } = findNodes([path])
+    assert.deepEqual(found.at(-1), { path, version: 'v22.999.0' })
+    assert.ok(!missing.some(({ major }) => major === 22))
   })
 
   it('says how to get what is missing', () => {

@@ -3,9 +3,9 @@
 import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HostError } from '../src/base/errors.ts'
 import { composeElf } from '../src/elf/write.ts'
 import { whenOver } from './keeper.ts'
-import { Lack } from './result.ts'
 
 export type Scratch = {
   readonly path: string
@@ -17,7 +17,7 @@ export type Scratch = {
 const TMPFS = 0x01021994 // TMPFS_MAGIC, linux/magic.h
 const EM_X86_64 = 62
 
-/** A directory from which programs can be executed; it goes away with the bench. Throws Lack where there is none. */
+/** A directory from which programs can be executed; it goes away with the bench. Throws HostError where there is none. */
 export function makeScratch(): Scratch {
   const notes: string[] = []
   for (const parent of ['/dev/shm', process.env['XDG_RUNTIME_DIR'] ?? '', tmpdir()]) {
@@ -35,7 +35,9 @@ export function makeScratch(): Scratch {
       notes.push(`${parent}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  throw new Lack(`nowhere to start programs from (${notes.join('; ')}): set TMPDIR to a directory that is not noexec`)
+  throw new HostError('NO_EXECUTABLE_PLACE', `nowhere to start programs from (${notes.join('; ')})`, {
+    advice: 'set TMPDIR to a directory that is not mounted noexec',
+  })
 }
 
 /** The least that Linux can start: it exits with status 0. */
