@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { describeError } from '../src/cli/output.ts'
+import { claim } from './claim.ts'
 import { command } from './command.ts'
 import { compose } from './compose.ts'
 import { hello } from './hello.ts'
@@ -30,6 +31,7 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
+  await claim('slipway-bench')
   const machine = machineFacts()
   const loadBefore = load()
   const { sections, failed } = await measureRows(options)
