@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
-          include: ['src/**/*.test.ts', 'guests/**/*.test.ts', 'test/house/**/*.test.ts'],
+          include: ['{src,guests,bench,test/house}/**/*.test.ts'],
           exclude: [REAL],
           testTimeout: 30_000, // for one that hangs; a busy machine must not make a slow one fail
           isolate: false, // no unit test changes what another one sees; starting each file afresh takes ten times as long

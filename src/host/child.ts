@@ -1,6 +1,6 @@
 // A launcher as a child of this process, for whatever needs a parent: a timeout, a filtered console, a library call.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 
 /** Descriptors of the child: 0 to 2 are standard, then these two. */
@@ -29,16 +29,18 @@ export type ChildEnd = {
 const MAX_MESSAGE = 64 * 1024 // characters: a launcher writes one line, a guest cannot write there at all
 
 /** Starts the executable at `path`. Standard input is inherited; the console is inherited, piped or dropped. */
-export function startChild(
+export async function startChild(
   path: string,
   options: { name: string; artefact: number; console: 'inherit' | 'pipe' | 'ignore' },
 ): Promise<Child> {
+  // Loaded here, because it brings Node's whole network with it and a guest that needs no parent needs none of that.
+  const { spawn } = await import('node:child_process')
   const child = spawn(path, [], {
     argv0: options.name,
     env: {},
     stdio: ['inherit', options.console, 'pipe', 'pipe', options.artefact],
   })
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('spawn', () => resolve(follow(child)))
   })
