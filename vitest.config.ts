@@ -6,7 +6,7 @@ const REAL = 'test/house/**/*.real.test.ts' // real installations; the house's o
 
 // Processes, not threads: a mistake in foreign code takes its own file down, not the run. Two, for the two processors that a
 // small machine has.
-const common = { pool: 'forks', maxWorkers: 2 } as const
+const common = { pool: 'forks', maxWorkers: 2, setupFiles: ['test/support/setup.ts'] }
 
 export default defineConfig({
   define: { __SLIPWAY_VERSION__: JSON.stringify(packageJson.version) },
