@@ -15,6 +15,7 @@ export const SYSTEM_CALLS_X86_64 = {
   pwrite64: 18,
   mremap: 25,
   madvise: 28,
+  setitimer: 38,
   getppid: 110,
   personality: 135,
   prctl: 157,

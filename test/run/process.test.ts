@@ -226,3 +226,19 @@ describe('a launcher without the memory it needs', linux, () => {
     }
   })
 })
+
+describe(
+  'an alarm that the starter of a guest set',
+  needs({ host: ['linux', 'x86-64'], commands: ['python3'] }),
+  () => {
+    it('does not end the guest', async () => {
+      const alarm =
+        'import os, signal, sys; signal.setitimer(signal.ITIMER_REAL, 1); os.execv(sys.argv[1], sys.argv[1:])'
+      const launcher = join(mkdtempSync(join(tmpdir(), 'slipway-alarm-')), 'sleeper')
+      composeToFile(guestPath('scan'), launcher, { args: ['1500'] })
+      const child = spawnSync('python3', ['-c', alarm, launcher], { encoding: 'utf8', timeout: 30_000 })
+      rmSync(join(launcher, '..'), { recursive: true })
+      assert.deepEqual([child.signal, child.stdout.split('\n')[0]], [null, 'READY'])
+    })
+  },
+)

@@ -77,6 +77,9 @@ export function tidyProcess(setup: Program, name: string, parent: number | undef
     setup.call('rt_sigaction', [first, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure, times })
   }
   setup.call('rt_sigprocmask', [SIG_SETMASK, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure })
+  // An alarm that the starter set survives exec, and its signal now has its default effect again: it would end the guest.
+  const noTimer = setup.data(new Uint8Array(32)) // struct itimerval: ITIMER_REAL, VIRTUAL and PROF are 0, 1 and 2
+  setup.call('setitimer', [0, noTimer, 0], { demand: 0n, failure: 'stopping inherited timers failed', times: 3 })
   const zeroLimit = setup.data(new Uint8Array(16)) // struct rlimit64: soft 0, hard 0
   setup.call('prlimit64', [0, RLIMIT_CORE, zeroLimit, 0], { demand: 0n, failure: 'forbidding core files failed' })
   setup.call('prctl', [PR_SET_DUMPABLE, 0, 0, 0, 0], { demand: 0n, failure: 'making the process undumpable failed' })
@@ -95,7 +98,10 @@ export function tidyProcess(setup: Program, name: string, parent: number | undef
 export function mapMemory(setup: Program, memorySize: number): void {
   const length = memorySize - GUEST_LOWEST
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE
-  setup.call('munmap', [0, GUEST_LOWEST], { demand: 0n, failure: 'unmapping the first pages failed' })
+  setup.call('munmap', [0, GUEST_LOWEST], {
+    demand: 0n,
+    failure: 'the first pages of memory cannot be freed; start it without MMAP_PAGE_ZERO (setarch -Z)',
+  })
   setup.call('mmap', [GUEST_LOWEST, length, PROT_READ | PROT_WRITE, flags, -1n, 0], {
     demand: BigInt(GUEST_LOWEST),
     failure: `no ${formatSize(memorySize)} of guest memory to be had: give less with --mem, or look at ulimit -v, vm.overcommit_memory and vm.mmap_min_addr`,
