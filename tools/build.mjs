@@ -3,7 +3,8 @@
 //
 //   node tools/build.mjs            all of it; no types where the compiler is missing
 //   node tools/build.mjs --types    types too, or fail: what `npm pack` calls
-//   node tools/build.mjs --prepare  what `npm install` calls
+//   node tools/build.mjs --prepare  what `npm install` in a checkout calls, as `preprepare`: a script called `prepare` npm would
+//                                   also want approved by everybody who installs the package from a file
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -82,12 +83,9 @@ function types(required) {
 
 async function main() {
   const [mode = ''] = process.argv.slice(2)
-  if (mode === '--prepare') {
-    if (['pack', 'publish'].includes(process.env['npm_command'] ?? '')) return // `prepack` has just built
-    if (!existsSync(join(root, 'node_modules/esbuild-wasm'))) {
-      process.stderr.write('slipway: not built, because the development packages were left out\n')
-      return
-    }
+  if (mode === '--prepare' && !existsSync(join(root, 'node_modules/esbuild-wasm'))) {
+    process.stderr.write('slipway: not built, because the development packages were left out\n')
+    return
   }
   const { bundle } = await import('./bundle.mjs')
   // Two files: what `slipway --version` needs, and all the rest. A file for each `import()` was measured too: opening ten of them

@@ -47,7 +47,7 @@ describe('the lock file', () => {
 })
 
 describe('package.json', () => {
-  const { dependencies, devDependencies, optionalDependencies, allowScripts } = readJson('package.json')
+  const { dependencies, devDependencies, optionalDependencies, allowScripts, scripts } = readJson('package.json')
 
   it('names exact versions', () => {
     for (const [name, version] of Object.entries({
@@ -63,6 +63,13 @@ describe('package.json', () => {
   })
   it('lets no package run a script while it is installed', () => {
     assert.deepEqual(allowScripts, { koffi: false })
+  })
+  it('has no script that npm would run, or want approved, where the package is installed', () => {
+    const names = Object.keys(scripts as object)
+    assert.deepEqual(
+      names.filter((name) => ['preinstall', 'install', 'postinstall', 'prepare'].includes(name)),
+      [],
+    )
   })
 })
 
