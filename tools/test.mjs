@@ -32,9 +32,10 @@ function getDebianPackages() {
   const missing = packages.filter(
     ({ commands = [], files = [] }) => !commands.every(hasProgram) || !files.every((file) => existsSync(file)),
   )
+  const width = Math.max(...packages.map(({ name }) => name.length))
   process.stdout.write('The tests use these Debian packages:\n')
   for (const it of packages) {
-    process.stdout.write(`  ${it.name.padEnd(12)} ${missing.includes(it) ? 'MISSING' : 'there  '}  ${it.why}\n`)
+    process.stdout.write(`  ${it.name.padEnd(width)} ${missing.includes(it) ? 'MISSING' : 'there  '}  ${it.why}\n`)
   }
   if (missing.length === 0) return
   const install = ['install', '-y', '--no-install-recommends', ...missing.map(({ name }) => name)]

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { HostError } from '../base/errors.ts'
+import { HostError, SlipwayError } from '../base/errors.ts'
 import type { FileParts } from '../base/file-parts.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
@@ -44,6 +44,7 @@ export function placeLauncher(launcher: FileParts, artefact: Source, ffi: 'wante
     try {
       return finish(open(), launcher, artefact)
     } catch (error) {
+      if (error instanceof SlipwayError) throw error // the artefact's fault, not the place's
       refusals.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
@@ -58,7 +59,11 @@ function places(ffi: 'wanted' | 'avoid'): readonly Place[] {
   const runtime = process.env['XDG_RUNTIME_DIR']
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'slipway')
   const memory: Place = ['memfd', openMemfd]
-  const files: Place[] = [[quote(cache), () => openUnnamed(cache)]]
+  const openCache = (): number => {
+    mkdirSync(cache, { recursive: true, mode: 0o700 })
+    return openUnnamed(cache)
+  }
+  const files: Place[] = [[quote(cache), openCache]]
   if (runtime !== undefined && runtime !== '') files.unshift([quote(runtime), () => openUnnamed(runtime)])
   return ffi === 'avoid' ? [...files, memory] : [memory, ...files]
 }
@@ -74,7 +79,6 @@ function openMemfd(): number {
 }
 
 function openUnnamed(directory: string): number {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
   try {
     return openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700)
   } catch (error) {

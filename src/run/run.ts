@@ -33,7 +33,7 @@ export type Instance = {
  * Runs an artefact to its end.
  *
  * Throws FormatError, WiringError or UsageError for what is wrong with the artefact or the options, and HostError for what the machine
- * refuses. The guest dies with this process, even when that is killed.
+ * refuses. The guest dies with this process, even when that is killed; started from a worker thread, it dies with that.
  *
  * @example
  * ```ts
