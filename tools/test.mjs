@@ -38,13 +38,14 @@ function getDebianPackages() {
     process.stdout.write(`  ${it.name.padEnd(width)} ${missing.includes(it) ? 'MISSING' : 'there  '}  ${it.why}\n`)
   }
   if (missing.length === 0) return
-  const install = ['install', '-y', '--no-install-recommends', ...missing.map(({ name }) => name)]
+  const install = ['install', '-y', '--no-install-recommends', '-q', '-o', 'Dpkg::Use-Pty=0']
+  install.push(...missing.map(({ name }) => name))
   if (!hasProgram('apt-get')) {
     process.stdout.write('This is not Debian: the tests that need the missing ones will be skipped.\n')
   } else if (process.getuid?.() === 0) {
-    process.stdout.write(`Installing what is missing:\n  apt-get update\n  apt-get ${install.join(' ')}\n`)
-    const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    if (!run('apt-get', ['update', '-q'], env) || !run('apt-get', ['-q', ...install], env)) {
+    process.stdout.write(`Installing what is missing:\n  apt-get update -q\n  apt-get ${install.join(' ')}\n`)
+    const env = { DEBIAN_FRONTEND: 'noninteractive' } // no questions
+    if (!run('apt-get', ['update', '-q'], env) || !run('apt-get', install, env)) {
       process.stdout.write('That failed: the tests that need the missing ones will fail.\n')
     }
   } else {
