@@ -39,7 +39,7 @@ function inNamespace(commands: string, options: { program?: string; artefact?: s
 const NO_MEMFD = 'echo 2 > /proc/sys/vm/memfd_noexec'
 const noexec = (name: string) => `mount -t tmpfs -o noexec none "${join(directory, name)}"`
 
-describe('a launcher', needs({ host: ['linux', 'x86-64', 'root'], commands: ['unshare'] }), () => {
+describe('a launcher', needs({ host: ['linux', 'x86-64', 'root'], commands: ['unshare', 'mount'] }), () => {
   it('is executed from a memfd', () => {
     assert.deepEqual(inNamespace(`${noexec('runtime')}; ${noexec('home')}`), { output: 'status 7', errors: '' })
   })
