@@ -12,12 +12,13 @@ export const SYSTEM_CALLS_X86_64 = {
   rt_sigaction: 13,
   rt_sigprocmask: 14,
   pread64: 17,
-  pwrite64: 18,
   mremap: 25,
   madvise: 28,
   setitimer: 38,
+  fcntl: 72,
+  chdir: 80,
   getppid: 110,
-  personality: 135,
+  capset: 126,
   prctl: 157,
   arch_prctl: 158,
   clock_gettime: 228,
@@ -54,6 +55,7 @@ export const MADV_DONTNEED = 4
 export const MADV_NOHUGEPAGE = 15
 
 export const SIGKILL = 9
+export const SIGPIPE = 13
 export const SIGSTOP = 19
 export const LAST_SIGNAL = 64
 export const SIG_SETMASK = 2
@@ -69,6 +71,8 @@ export const SECCOMP_SET_MODE_FILTER = 1
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 export const TFD_NONBLOCK = 0o4000
+export const F_GETFD = 1
+export const CAPABILITY_VERSION_3 = 0x20080522
 export const EPOLL_CTL_ADD = 1
 export const EPOLLIN = 1
 export const ARCH_SET_FS = 0x1002

@@ -13,7 +13,7 @@ import { NO_STATUS } from '../../src/launcher/executor.ts'
 import { composeLauncher } from '../../src/launcher/launcher.ts'
 import { Program } from '../../src/launcher/program.ts'
 import { SYSTEM_CALLS_X86_64 } from '../../src/launcher/system-calls.ts'
-import { forgetHost } from '../../src/targets/spt/program.ts'
+import { forgetHost } from '../../src/targets/spt/steps.ts'
 import { needs } from '../support/needs.ts'
 
 const MSEAL = 462 // Linux 6.10; launchers never make this call, so it has no name in src/

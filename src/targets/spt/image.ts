@@ -16,6 +16,9 @@ import {
 } from '../../launcher/system-calls.ts'
 import type { Plan } from '../../wiring/plan.ts'
 
+/** Bytes; Linux reads a little under 2 GiB at once and calls the rest a short read. */
+const MAX_READ = 2 ** 30
+
 type Segment = Plan['image']['segments'][number]
 
 /** Stages every segment in the launcher and moves it. Needs neither a descriptor nor /proc, so a kept file can use it anywhere. */
@@ -70,12 +73,13 @@ function mapPart(setup: Program, segment: Segment, file: number, start: number, 
 }
 
 function readPart(setup: Program, segment: Segment, file: number, start: number, end: number): void {
-  if (end <= start) return
-  const offset = segment.fileOffset + (start - segment.address)
-  setup.call('pread64', [file, start, end - start, offset], {
-    demand: BigInt(end - start),
-    failure: `reading the guest's segment ${segment.index} from its file failed`,
-  })
+  for (let at = start; at < end; at += MAX_READ) {
+    const length = Math.min(MAX_READ, end - at)
+    setup.call('pread64', [file, at, length, segment.fileOffset + (at - segment.address)], {
+      demand: BigInt(length),
+      failure: `reading the guest's segment ${segment.index} from its file failed`,
+    })
+  }
 }
 
 /** Guest memory starts as read and write; anything else is set when the segment's bytes are in place. */

@@ -78,7 +78,7 @@ describe('composeSpt()', () => {
     for (const image of [{ kind: 'embedded' }, { kind: 'path' }, { kind: 'descriptor', descriptor: 4 }] as const) {
       const all = names(composeSpt(plan(), { image, status: 3, parent: 99 }).records)
       assert.deepEqual(all.slice(-8), ['write', 'madvise', 'compare', 'munmap', 'munmap', 'prctl', 'seccomp', 'enter'])
-      assert.deepEqual(all.slice(0, 3), ['openat', 'openat', 'openat'])
+      assert.deepEqual(all.slice(0, 4), ['rt_sigaction', 'openat', 'openat', 'openat'])
     }
   })
 

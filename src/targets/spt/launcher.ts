@@ -1,6 +1,6 @@
 // Plan -> launcher, for sandboxed-process guests. What the launcher does, and in which order, stands here. Pure.
 
-import { STAGING } from '../../launcher/address-space.ts'
+import { STAGED_IMAGE, STAGING } from '../../launcher/address-space.ts'
 import { composeLauncher, type LauncherFile, setupPages, type Staged, whole } from '../../launcher/launcher.ts'
 import { NO_STATUS } from '../../launcher/executor.ts'
 import type { Policy } from '../../launcher/policy.ts'
@@ -10,7 +10,7 @@ import type { Plan } from '../../wiring/plan.ts'
 import { BOOT_INFO, type BootDescriptors, encodeBootInfo } from './boot-info.ts'
 import { embedImage, mapImage } from './image.ts'
 import { sptPolicy } from './policy.ts'
-import * as step from './program.ts'
+import * as step from './steps.ts'
 
 /** Where the launcher finds the guest's segments. */
 export type ImageSource =
@@ -42,11 +42,14 @@ export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   const boot = encodeBootInfo(plan, descriptors)
 
   const setup = new Program()
+  step.ignoreBrokenPipes(setup)
   step.tidyDescriptors(setup, [...kept, ...inherited])
   step.tidyProcess(setup, plan.name, parent)
   step.mapMemory(setup, plan.memorySize)
   const staged = [stageBootInfo(setup, boot), ...loadImage(setup, plan, image, kept)]
+  step.dropPrivileges(setup)
   step.openWaiting(setup, descriptors)
+  step.tidySignals(setup)
   step.forgetHost(setup, status)
   const last = step.confineAndEnter(plan, setupPages(setup), policy)
   return { ...composeLauncher({ setup, last, staged, status: status ?? NO_STATUS }), policy, descriptors }
@@ -69,6 +72,7 @@ function loadImage(setup: Program, plan: Plan, image: ImageSource, kept: readonl
 
 function stageBootInfo(setup: Program, bytes: Uint8Array): Staged {
   const { length } = bytes
+  if (STAGING + length > STAGED_IMAGE) throw new RangeError(`boot information of ${length} bytes`)
   setup.call('mremap', [STAGING, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, BOOT_INFO], {
     demand: BigInt(BOOT_INFO),
     failure: 'moving the boot information to its place failed',

@@ -12,7 +12,11 @@ export function sptPolicy(descriptors: BootDescriptors): Policy {
   return [
     { call: 'clock_gettime', when: [is(0, CLOCK_MONOTONIC)], reason: 'the monotonic clock' },
     { call: 'clock_gettime', when: [is(0, CLOCK_REALTIME)], reason: 'the wall clock' },
-    { call: 'epoll_pwait', when: [is(0, descriptors.epoll)], reason: 'waits for its deadline or a frame' },
+    {
+      call: 'epoll_pwait',
+      when: [is(0, descriptors.epoll), is(4, 0)],
+      reason: 'waits; with no mask, so that signals end it',
+    },
     { call: 'timerfd_settime', when: [is(0, descriptors.timer)], reason: 'sets the deadline of a wait' },
     { call: 'write', when: [is(0, STANDARD_OUTPUT)], reason: 'the console' },
     { call: 'arch_prctl', when: [is(0, ARCH_SET_FS)], reason: 'its thread-local storage' },

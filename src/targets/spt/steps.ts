@@ -11,9 +11,11 @@ import type { Policy } from '../../launcher/policy.ts'
 import { Program } from '../../launcher/program.ts'
 import {
   AT_FDCWD,
+  CAPABILITY_VERSION_3,
   CLOCK_MONOTONIC,
   EPOLL_CTL_ADD,
   EPOLLIN,
+  F_GETFD,
   LAST_SIGNAL,
   MADV_DONTNEED,
   MADV_NOHUGEPAGE,
@@ -34,6 +36,7 @@ import {
   SECCOMP_SET_MODE_FILTER,
   SIG_SETMASK,
   SIGKILL,
+  SIGPIPE,
   SIGNAL_SET_BYTES,
   SIGSTOP,
   TFD_NONBLOCK,
@@ -46,15 +49,17 @@ const SCRATCH = GUEST_LOWEST
 const TIMER_MARK = 0xffff_fffen // what the bindings expect in the timer's event
 const LARGEST_STACK = 64 * 1024 * 1024 // bytes; arguments and environment are at most 6 MiB (MAX_ARG in fs/exec.c)
 const ALL_DESCRIPTORS = 0xffff_ffffn
+const SIG_IGN = 1n
+
+/** What a person reads, and a program recognises, when the file is not the one that was checked. */
+export const CHANGED = 'the artefact changed after it was checked; run it again'
 
 /** Standard streams exist, and nothing else is open that `keep` does not name. */
 export function tidyDescriptors(setup: Program, keep: readonly number[]): void {
-  for (let i = 0; i < 3; i++) {
-    setup.call('openat', [AT_FDCWD, setup.text('/dev/null'), O_RDWR], {
-      demand: 'any',
-      failure: 'opening /dev/null failed',
-    })
-  }
+  // Where there is no /dev/null (an empty container), the streams may still be there: they are what is asked for.
+  for (let i = 0; i < 3; i++) setup.call('openat', [AT_FDCWD, setup.text('/dev/null'), O_RDWR], { demand: 'ignore' })
+  const missing = 'a standard stream is closed, and there is no /dev/null to stand in for it'
+  setup.call('fcntl', [0, F_GETFD], { demand: 'any', failure: missing, times: 3 })
   let from = 3
   const failure = 'closing inherited descriptors failed; Linux 5.9 or newer is needed'
   for (const descriptor of keep.toSorted((a, b) => a - b)) {
@@ -64,8 +69,14 @@ export function tidyDescriptors(setup: Program, keep: readonly number[]): void {
   setup.call('close_range', [from, ALL_DESCRIPTORS, 0], { demand: 0n, failure })
 }
 
-/** What a process inherits and a guest must not: dispositions, the mask, core files, a name that says nothing, an undying child. */
-export function tidyProcess(setup: Program, name: string, parent: number | undefined): void {
+/** A broken standard error must not kill the launcher before it has exited with 125; undone by tidySignals. */
+export function ignoreBrokenPipes(setup: Program): void {
+  const ignore = setup.data(new ByteWriter(32).u64(0, SIG_IGN).bytes) // struct sigaction
+  setup.call('rt_sigaction', [SIGPIPE, ignore, 0, SIGNAL_SET_BYTES], { demand: 0n, failure: 'ignoring SIGPIPE failed' })
+}
+
+/** Every signal does what it does by default, and none is blocked. */
+export function tidySignals(setup: Program): void {
   const failure = 'resetting signals failed'
   const defaults = setup.data(new Uint8Array(32)) // struct sigaction: SIG_DFL, no flags, empty mask
   for (const [first, last] of [
@@ -77,6 +88,10 @@ export function tidyProcess(setup: Program, name: string, parent: number | undef
     setup.call('rt_sigaction', [first, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure, times })
   }
   setup.call('rt_sigprocmask', [SIG_SETMASK, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure })
+}
+
+/** What a process inherits and a guest must not: timers, core files, a name that says nothing, a life of its own. */
+export function tidyProcess(setup: Program, name: string, parent: number | undefined): void {
   // An alarm that the starter set survives exec, and its signal now has its default effect again: it would end the guest.
   const noTimer = setup.data(new Uint8Array(32)) // struct itimerval: ITIMER_REAL, VIRTUAL and PROF are 0, 1 and 2
   setup.call('setitimer', [0, noTimer, 0], { demand: 0n, failure: 'stopping inherited timers failed', times: 3 })
@@ -120,7 +135,7 @@ export function openArtefact(setup: Program, path: string, descriptor: number): 
 
 /** The descriptor must be the very file that was checked, unchanged. Offsets are those of struct stat on x86-64. */
 export function checkIdentity(setup: Program, descriptor: number, identity: FileIdentity): void {
-  const failure = 'the artefact changed after it was checked; run it again'
+  const failure = CHANGED
   setup.call('fstat', [descriptor, SCRATCH], { demand: 0n, failure: 'looking at the artefact failed' })
   for (const [offset, value] of [
     [0, identity.device],
@@ -132,6 +147,14 @@ export function checkIdentity(setup: Program, descriptor: number, identity: File
     setup.compare(SCRATCH + offset, { value: BigInt.asUintN(64, value), failure })
   }
   setup.call('madvise', [SCRATCH, 4096, MADV_DONTNEED], { demand: 0n, failure: 'wiping what was looked at failed' })
+}
+
+/** Privileges that opening files may have needed, and the directory that would stay in use: no rule of the filter needs either. */
+export function dropPrivileges(setup: Program): void {
+  setup.call('chdir', [setup.text('/')], { demand: 'ignore' })
+  const header = setup.data(new ByteWriter(8).u32(0, CAPABILITY_VERSION_3).bytes) // of this process
+  const none = setup.data(new Uint8Array(24)) // effective, permitted, inheritable, twice 32 bits
+  setup.call('capset', [header, none], { demand: 0n, failure: 'dropping capabilities failed' })
 }
 
 /** The descriptors that every spt guest has: where it waits, and the deadline it waits for. */
