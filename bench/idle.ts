@@ -78,7 +78,7 @@ function startIdle(native: Native, artefact: string, output: number): number {
   const { plan, file } = prepare(artefact, {})
   try {
     const launcher = composeSpt(plan, { image: { kind: 'path' }, parent: process.pid })
-    const executable = placeLauncher(launcher, file.source, 'wanted')
+    const executable = placeLauncher(launcher, 'wanted')
     try {
       return native.command(executable.path, plan.name, output).start()
     } finally {

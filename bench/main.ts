@@ -1,4 +1,4 @@
-// npm run bench: measures what DESIGN promises with numbers, and prints each figure beside its target.
+// npm run bench: measures what the design promises with numbers, and prints each figure beside its target.
 
 import { writeFileSync } from 'node:fs'
 import { describeError } from '../src/cli/output.ts'

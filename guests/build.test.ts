@@ -1,4 +1,4 @@
-// The build step itself. Needs gcc and ld for x86-64; where they are missing, the tests say so and are skipped.
+// The build step itself.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -6,10 +6,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { needs } from '../test/support/needs.ts'
 import { GUESTS, guestNames } from './tools/sources.mjs'
-
-const lacksCompiler = ['gcc', 'ld'].find((tool) => spawnSync(tool, ['--version']).status !== 0)
-const why = lacksCompiler === undefined ? '' : ` (skipped: no ${lacksCompiler}; apt-get install gcc binutils)`
 
 let scratch = ''
 beforeAll(() => {
@@ -28,7 +26,7 @@ function copyOfGuests(): string {
   return copy
 }
 
-describe.skipIf(lacksCompiler !== undefined)(`guests/build.mjs${why}`, () => {
+describe('guests/build.mjs', needs({ commands: ['gcc', 'ld'], host: ['x86-64'] }), () => {
   it('builds all guests without a warning, and the same bytes in another directory', { timeout: 120_000 }, () => {
     const [here, there] = [join(scratch, 'here'), join(scratch, 'there')]
     const first = build(GUESTS, ['--out', here])

@@ -21,10 +21,10 @@ function systemOf(name) {
   const cpu = PROCESSORS.filter((it) => words.includes(it))
   if (os.length !== 1 || cpu.length !== 1)
     throw new Error(`${name}: for which system? its entry has to be written by hand`)
-  if (words.some((word) => word.startsWith('musl'))) return { cpu, libc: ['musl'], os }
-  return { cpu, libc: words.some((word) => word.startsWith('gnu')) ? ['glibc'] : undefined, os }
+  return { cpu, os }
 }
 
+// `libc` fields are left out: npm 10, which comes with Node.js 20, takes them out whenever it installs, and npm 11 does without.
 const lock = JSON.parse(readFileSync(file, 'utf8'))
 let added = 0
 for (const { optionalDependencies = {}, dev } of Object.values(lock.packages)) {
@@ -32,11 +32,12 @@ for (const { optionalDependencies = {}, dev } of Object.values(lock.packages)) {
     const path = `node_modules/${name}`
     if (path in lock.packages) continue
     if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`${name}: ${version} is no exact version`)
-    const { cpu, libc, os } = systemOf(name)
-    lock.packages[path] = { version, cpu, dev, libc, optional: true, os } // in npm's own order, so that it changes nothing
+    const { cpu, os } = systemOf(name)
+    lock.packages[path] = { version, cpu, dev, optional: true, os } // in npm's own order, so that it changes nothing
     added++
   }
 }
+for (const entry of Object.values(lock.packages)) delete entry.libc
 const entries = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en'))
 lock.packages = Object.fromEntries(entries)
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)

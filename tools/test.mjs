@@ -101,6 +101,11 @@ function runTests() {
 }
 
 async function main() {
+  if (!existsSync(join(root, 'node_modules/vitest'))) {
+    process.stderr.write('slipway: the development packages are not there: run `npm install` first\n')
+    process.exitCode = 1
+    return
+  }
   if (process.argv.includes('--all')) {
     process.env['SLIPWAY_TEST_ALL'] = '1'
     getDebianPackages()

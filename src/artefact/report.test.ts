@@ -111,7 +111,7 @@ describe('renderInspect()', () => {
         '  9  NOTE    r--     0x10103c  344 B   344 B',
         '',
         'devices',
-        '  #  type   name       wire it with',
+        '  #  type   name       would be wired with',
         '  1  net    "service"  --net service=user',
         '  2  block  "storage"  --block storage=PATH',
         '',

@@ -130,7 +130,7 @@ export function renderInspect(report: InspectReport, style: ReportStyle = (_, te
     ),
     devices.length === 0
       ? section('devices', '  none declared\n', style)
-      : section('devices', table([['#', 'type', 'name', 'wire it with'], ...devices], style, true), style),
+      : section('devices', table([['#', 'type', 'name', 'would be wired with'], ...devices], style, true), style),
     findings.length === 0 ? '' : section('findings', findings.join(''), style),
   ].join('')
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { parseDuration } from './duration.ts'
+import { checkTimeout, parseDuration } from './duration.ts'
 
 describe('parseDuration()', () => {
   const lengths: [text: string, milliseconds: number][] = [
@@ -37,6 +37,21 @@ describe('parseDuration()', () => {
         code: 'BAD_ARGUMENT',
         message: /--timeout/,
       })
+    })
+  }
+})
+
+describe('checkTimeout()', () => {
+  it('passes on what a timer holds, and takes no limit for none', () => {
+    assert.equal(checkTimeout(1, 'timeout'), 1)
+    assert.equal(checkTimeout(2 ** 31 - 1, 'timeout'), 2 ** 31 - 1)
+    assert.equal(checkTimeout(undefined, 'timeout'), undefined)
+    assert.equal(checkTimeout(Number.POSITIVE_INFINITY, 'timeout'), undefined)
+  })
+
+  for (const milliseconds of [0, -1, 2 ** 31, Number.NaN, Number.NEGATIVE_INFINITY]) {
+    it(`refuses ${milliseconds}, which a timer would take for at once`, () => {
+      assert.throws(() => checkTimeout(milliseconds, 'timeout'), { name: 'UsageError', code: 'BAD_ARGUMENT' })
     })
   }
 })

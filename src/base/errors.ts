@@ -37,7 +37,7 @@ export class FormatError extends SlipwayError {
   }
 }
 
-export type WiringErrorCode = 'NOT_WIRED' | 'UNKNOWN_DEVICE' | 'UNSUPPORTED_DEVICE' | 'BAD_WIRE'
+export type WiringErrorCode = 'NOT_WIRED'
 
 /** The operator's wiring does not match what the artefact declares. */
 export class WiringError extends SlipwayError {
@@ -80,6 +80,7 @@ export type HostErrorCode =
   | 'UNSUPPORTED_HOST'
   | 'NO_EXECUTABLE_PLACE'
   | 'EXISTS'
+  | 'EXHAUSTED'
   | 'IO'
 
 /** The machine refused something that the plan needs. `cause` keeps the system's own error. */
@@ -90,7 +91,7 @@ export class HostError extends SlipwayError {
   }
 }
 
-export type UsageErrorCode = 'BAD_ARGUMENT' | 'UNKNOWN_COMMAND' | 'MISSING_ARGUMENT' | 'LIMIT'
+export type UsageErrorCode = 'BAD_ARGUMENT' | 'MISSING_ARGUMENT' | 'LIMIT'
 
 /** The command line, or an argument of a library function, makes no sense. */
 export class UsageError extends SlipwayError {

@@ -13,10 +13,10 @@ import {
 import { SlipwayError, UsageError } from '../base/errors.ts'
 import { escapeControls, quote } from '../base/quote.ts'
 import { VERSION } from '../base/version.ts'
-import { writeNow } from '../host/streams.ts'
+import { writeError } from '../host/streams.ts'
 import { composeCommand } from './compose.ts'
 import { inspectCommand } from './inspect.ts'
-import { describeError, EXIT_FAILED, print } from './output.ts'
+import { describeError, EXIT_FAILED, fail, print } from './output.ts'
 import { runCommand } from './run.ts'
 
 const text: ApplicationText = {
@@ -70,15 +70,27 @@ export const app = buildApplication<CommandContext>(
   },
 )
 
+/** A flag with nothing behind its `=` (an empty variable in a script): Stricli would take it for the artefact's name. */
+function emptyFlag(words: readonly string[]): string | undefined {
+  const end = words.indexOf('--')
+  return words.slice(0, end < 0 ? words.length : end).find((word) => /^--[\w-]+=$/.test(word))
+}
+
 /** Parses, calls, and leaves the status in process.exitCode. */
 export async function main(words: readonly string[]): Promise<void> {
   const context = {
     process: {
       stdout: { write: print },
-      stderr: { write: (words: string) => writeNow(2, words) },
+      stderr: { write: writeError },
       env: process.env,
       exitCode: null as number | string | null,
     },
+  }
+  const empty = emptyFlag(words)
+  if (empty !== undefined) {
+    return fail(
+      new UsageError('MISSING_ARGUMENT', `${quote(empty)} has no value behind it`, 'give one, or leave the flag out'),
+    )
   }
   // `slipway help run` is what many type first.
   await run(app, words[0] === 'help' ? [...words.slice(1), '--help'] : words, context)

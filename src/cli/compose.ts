@@ -10,7 +10,7 @@ export const composeCommand = buildCommand({
     brief: 'Write a self-contained launcher for an artefact',
     fullDescription: [
       'Writes one static executable that holds the guest, its sandbox and its',
-      'arguments. It starts by itself on any Linux of the same processor, without',
+      'arguments. It starts by itself on Linux 5.9 or newer on x86-64, without',
       'Slipway and without Node.js.',
       '',
       'Examples',
@@ -37,7 +37,7 @@ export const composeCommand = buildCommand({
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
       composeToFile(path, flags.output, guestOptions(flags, args))
     } catch (error) {
-      fail(error)
+      fail(error, path)
     }
   },
 })

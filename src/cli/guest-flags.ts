@@ -37,7 +37,8 @@ export const guestPositional = {
 export function guestOptions(flags: GuestFlags, args: readonly string[]): GuestOptions {
   // Node.js has replaced bytes that are no UTF-8 by this character, so the guest would not get the words that were given.
   for (const [i, word] of args.entries()) {
-    if (word.includes('\ufffd')) throw new UsageError('BAD_ARGUMENT', `guest argument ${i + 1} is not valid UTF-8`)
+    if (!word.includes('\ufffd')) continue
+    throw new UsageError('BAD_ARGUMENT', `guest argument ${i + 1} is not valid UTF-8, or has a U+FFFD in it`)
   }
   const words = flags.rawArgs === true ? { commandLine: joinWords(args) } : { args }
   return { ...words, memory: flags.mem }

@@ -42,7 +42,7 @@ export const inspectCommand = buildCommand({
         print(renderInspect(report, styleFor('stdout')))
       }
     } catch (error) {
-      fail(error)
+      fail(error, path)
     }
   },
 })

@@ -1,12 +1,12 @@
 // The command's entry. It stays small and loads the rest lazily, because each millisecond here is one before the guest's first line.
 
 import { VERSION } from '../base/version.ts'
-import { writeNow } from '../host/streams.ts'
+import { print } from './output.ts'
 
 const words = process.argv.slice(2)
 
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-v')) {
-  writeNow(1, `slipway ${VERSION}\n`)
+  print(`slipway ${VERSION}\n`)
 } else {
   // Not awaited: CommonJS knows no await at this level, and whatever goes wrong is reported within.
   void import('./app.ts').then(({ main }) => main(words))

@@ -1,12 +1,16 @@
 // Words for people: where they go, and how errors look.
 
 import { styleText } from 'node:util'
-import { SlipwayError } from '../base/errors.ts'
-import { escapeControls } from '../base/quote.ts'
-import { writeNow } from '../host/streams.ts'
+import { FormatError, SlipwayError } from '../base/errors.ts'
+import { escapeControls, quote } from '../base/quote.ts'
+import { hostError } from '../host/errors.ts'
+import { writeError, writeOut } from '../host/streams.ts'
 
 /** Slipway failed before the guest ran; as Docker's. */
 export const EXIT_FAILED = 125
+
+/** 128 and SIGPIPE, as programs end that find nobody reading. */
+export const EXIT_BROKEN_PIPE = 141
 
 export type Style = (format: 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', text: string) => string
 
@@ -16,23 +20,31 @@ export function styleFor(stream: 'stdout' | 'stderr'): Style {
   return wanted ? (format, text) => styleText(format, text) : (_, text) => text
 }
 
+/** Prints a result. Where that fails, the status says so: as by a signal where the reader is gone, else 125 and a line. */
 export function print(text: string): void {
-  process.stdout.write(text)
+  try {
+    writeOut(text)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exitCode = EXIT_BROKEN_PIPE
+    else fail(hostError('cannot write to standard output', error))
+  }
 }
 
 /** One line that says what is wrong, then advice on a line of its own. Text from outside has been quoted where it was put in. */
-export function describeError(error: unknown): string {
+export function describeError(error: unknown, file?: string): string {
   if (error instanceof SlipwayError) {
+    const about = error instanceof FormatError && file !== undefined ? `${quote(file)}: ` : ''
     const advice = error.advice === undefined ? '' : `\n  ${oneLine(error.advice)}`
-    return `slipway: ${oneLine(error.message)}${advice}\n`
+    return `slipway: ${about}${oneLine(error.message)}${advice}\n`
   }
   // Our own bug: the stack is what helps whoever mends it.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return `slipway: internal error, please report it: ${escapeControls(detail, '', '\n')}\n`
 }
 
-export function fail(error: unknown): void {
-  writeNow(2, describeError(error))
+/** Says what is wrong, with the file that it is about where that is known, and leaves 125. */
+export function fail(error: unknown, file?: string): void {
+  writeError(describeError(error, file))
   process.exitCode = EXIT_FAILED
 }
 

@@ -6,9 +6,10 @@ import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
 import { escapeControls } from '../base/quote.ts'
 import { parseDuration } from '../base/duration.ts'
-import type { Instance, Outcome, RunOptions } from '../run/run.ts'
+import { hostError } from '../host/errors.ts'
+import type { Instance, Outcome } from '../run/instance.ts'
 import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
-import { fail } from './output.ts'
+import { EXIT_BROKEN_PIPE, fail } from './output.ts'
 
 const EXIT_TIMED_OUT = 124 // as timeout(1)
 const SIGNAL_BASE = 128
@@ -57,7 +58,7 @@ export const runCommand = buildCommand({
     try {
       await runGuest(flags, words)
     } catch (error) {
-      fail(error)
+      fail(error, words[0])
     }
   },
 })
@@ -74,14 +75,18 @@ async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Pr
     prepared.file.close()
   }
   const signals = passSignalsOn() // before the guest exists, or one that comes in its first moments would end us instead
+  const quoted = flags.console === 'quoted' ? quotedConsole() : undefined
   try {
-    const instance = await start(path, { ...options, timeout: flags.timeout, console: consoleFor(flags) })
+    const instance = await start(path, { ...options, timeout: flags.timeout, console: quoted?.sink })
     signals.to(instance)
-    process.exitCode = exitStatus(await instance.outcome)
+    const outcome = await instance.outcome
+    process.exitCode = exitStatus(outcome)
+    // Whoever should read our output may never do so; the time is up all the same.
+    if (outcome.kind === 'timed-out') process.exit()
+    await quoted?.finish()
   } catch (error) {
-    // Our reader is gone, as `| head` does: the guest has ended with it, as it would have by itself.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
-    process.exitCode = SIGNAL_BASE + constants.signals.SIGPIPE
+    if (quoted?.isReaderGone() !== true) throw error
+    process.exitCode = EXIT_BROKEN_PIPE // the guest has ended with its reader, as it would have by itself
   } finally {
     signals.release()
   }
@@ -115,13 +120,23 @@ function passSignalsOn(): { readonly to: (instance: Instance) => void; readonly 
   }
 }
 
-function consoleFor(flags: RunFlags): NonNullable<RunOptions['console']> {
-  if (flags.console === 'raw') return 'inherit'
+/** Shows control characters as escapes, but for line feeds and tabs. */
+function quotedConsole() {
   const decoder = new StringDecoder('utf8') // a character may be cut in two by the end of a chunk
+  let readerGone = false
   process.stdout.on('error', () => {}) // reported to the write below as well, which is where it is handled
-  return (chunk) =>
+  const write = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
-      const text = escapeControls(decoder.write(Buffer.from(chunk)), '', '\n\t')
-      process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+      process.stdout.write(escapeControls(text, '', '\n\t'), (error) => {
+        if (!error) return resolve()
+        readerGone = (error as NodeJS.ErrnoException).code === 'EPIPE'
+        reject(hostError('cannot write the guest’s console to standard output', error))
+      })
     })
+  return {
+    sink: (chunk: Uint8Array) => write(decoder.write(Buffer.from(chunk))),
+    /** What is left of a character whose end never came. */
+    finish: () => write(decoder.end()),
+    isReaderGone: () => readerGone,
+  }
 }

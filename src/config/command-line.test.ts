@@ -48,6 +48,11 @@ describe('escapeWords()', () => {
     assert.throws(() => escapeWords(['a\0b']), { name: 'UsageError', code: 'BAD_ARGUMENT' })
   })
 
+  it('refuses half of a character, which would arrive as another one', () => {
+    assert.throws(() => escapeWords(['a\ud800b']), { name: 'UsageError', code: 'BAD_ARGUMENT', message: /Unicode/ })
+    assert.equal(escapeWords(['\u{1f6a2}']), '\u{1f6a2}')
+  })
+
   it('counts bytes, escapes included, and refuses more than the bindings have room for', () => {
     assert.equal(escapeWords(['x'.repeat(MAX_COMMAND_LINE)]).length, MAX_COMMAND_LINE)
     assert.throws(() => escapeWords(['x'.repeat(MAX_COMMAND_LINE + 1)]), { name: 'UsageError', code: 'LIMIT' })

@@ -32,7 +32,11 @@ export function joinWords(words: readonly string[]): string {
   return checkCommandLine(words.join(' '))
 }
 
-function checkCommandLine(line: string): string {
+/** A command line that a guest can be given: no NUL, no half of a character, not too long. Throws UsageError. */
+export function checkCommandLine(line: string): string {
+  if (/\p{Surrogate}/u.test(line)) {
+    throw new UsageError('BAD_ARGUMENT', `the guest's command line is not well-formed Unicode: ${quote(line)}`)
+  }
   if (line.includes('\0')) {
     throw new UsageError('BAD_ARGUMENT', `the guest's command line has a NUL in it: ${quote(line)}`)
   }

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
+import { needs } from '../../test/support/needs.ts'
 import { sourceOf } from '../base/reader.ts'
 import { planLoad } from './load.ts'
 import { readElf } from './read.ts'
 import { composeElf, layOutElf } from './write.ts'
+
+const LINUX = { host: ['linux', 'x86-64'] } as const
 
 const TEXT = { read: true, write: false, execute: true }
 const DATA = { read: true, write: true, execute: false }
@@ -107,8 +110,7 @@ describe('composeElf()', () => {
     assert.deepEqual([type, flags], [0x6474e551, 6])
   })
 
-  const canRun = process.platform === 'linux' && process.arch === 'x64'
-  it.skipIf(!canRun)('writes a program that Linux runs: contents, zeroed memory and memory without contents', () => {
+  it('writes a program that Linux runs: contents, zeroed memory and memory without contents', needs(LINUX), () => {
     const code = [
       [0x0f, 0xb6, 0x3c, 0x25, 0x00, 0x00, 0x60, 0x00], // movzx edi, byte [0x600000]: 42, from the file
       [0x40, 0x02, 0x3c, 0x25, 0x00, 0x08, 0x60, 0x00], // add dil, [0x600800]: 0, behind the contents

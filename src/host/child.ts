@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { hostError } from './errors.ts'
 
 /** Descriptors of the child: 0 to 2 are standard, then these two. */
 export const STATUS_DESCRIPTOR = 3
@@ -21,6 +22,8 @@ export type Child = {
 export type ChildEnd = {
   readonly status: number | null
   readonly signal: NodeJS.Signals | null
+  /** The launcher said that the guest was about to be entered. */
+  readonly entered: boolean
   /** The launcher reported a failed record; `message` is what it said. */
   readonly failed: boolean
   readonly message: string
@@ -41,7 +44,8 @@ export async function startChild(
     stdio: ['inherit', options.console, 'pipe', 'pipe', options.artefact],
   })
   return await new Promise((resolve, reject) => {
-    child.once('error', reject)
+    // A permanent listener: a later kill that fails is an 'error' event too, and without one it would end this process.
+    child.on('error', (error) => reject(hostError('cannot start the launcher', error)))
     child.once('spawn', () => resolve(follow(child)))
   })
 }
@@ -51,7 +55,8 @@ function follow(child: ChildProcess): Child {
   const errors = collect(child.stderr as Readable)
   const ended = new Promise<ChildEnd>((resolve) => {
     child.once('close', (status, signal) => {
-      resolve({ status, signal, failed: letters.text().includes('F'), message: errors.text() })
+      const said = letters.text()
+      resolve({ status, signal, entered: said.includes('E'), failed: said.includes('F'), message: errors.text() })
     })
   })
   return {

@@ -9,11 +9,15 @@ export type Ffi = {
   readonly memfdCreate: (name: string, flags: number) => number
   /** Whether the descriptor survives an exec; 0, or -errno. */
   readonly keepAcrossExec: (descriptor: number) => number
+  /** Gives the file of a descriptor a name; 0, or -errno. */
+  readonly linkDescriptor: (descriptor: number, path: string) => number
   /** Returns only when it failed: -errno. */
   readonly execve: (path: string, argv: readonly string[], env: readonly string[]) => number
 }
 
 const F_SETFD = 2
+const AT_FDCWD = -100
+const AT_SYMLINK_FOLLOW = 0x400
 
 let loaded: Ffi | undefined | 'not yet' = 'not yet'
 
@@ -34,10 +38,13 @@ function load(): Ffi | undefined {
     }
     const memfd = libc.func('int memfd_create(const char *name, unsigned int flags)')
     const fcntl = libc.func('int fcntl(int fd, int command, ...)')
+    const link = libc.func('int linkat(int from, const char *path, int to, const char *name, int flags)')
     const exec = libc.func('int execve(const char *path, const char **argv, const char **envp)')
     return {
       memfdCreate: (name, flags) => orErrno(memfd, name, flags),
       keepAcrossExec: (descriptor) => orErrno(fcntl, descriptor, F_SETFD, 'int', 0),
+      linkDescriptor: (descriptor, path) =>
+        orErrno(link, AT_FDCWD, `/proc/self/fd/${descriptor}`, AT_FDCWD, path, AT_SYMLINK_FOLLOW),
       execve: (path, argv, env) => orErrno(exec, path, [...argv, null], [...env, null]),
     }
   } catch {

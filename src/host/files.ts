@@ -1,19 +1,11 @@
 // Files as sources: opened read-only, read through windows, and known by their identity. Looks, and changes nothing.
 
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-} from 'node:fs'
-import { FormatError, HostError, type HostErrorCode } from '../base/errors.ts'
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { FormatError, HostError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import type { FileIdentity, HostFacts } from '../wiring/plan.ts'
+import { attempt } from './errors.ts'
 
 export type OpenFile = {
   readonly source: Source
@@ -37,7 +29,7 @@ export function openFile(path: string): OpenFile {
     }
     const size = Number(stats.size)
     const facts = {
-      path: attempt(`cannot find ${quote(path)}`, () => realpathSync(path)),
+      path: canReopen(path) ? path : undefined,
       identity: identityOf(stats),
       executable: allowsExecution(descriptor),
     }
@@ -47,35 +39,6 @@ export function openFile(path: string): OpenFile {
     closeSync(descriptor)
     throw error
   }
-}
-
-/** Runs a system call of Node's and turns its error into ours: `problem` and the reason in words. */
-export function attempt<T>(problem: string, act: () => T, advice?: string): T {
-  try {
-    return act()
-  } catch (error) {
-    throw hostError(problem, error, advice)
-  }
-}
-
-const REASONS: Readonly<Record<string, readonly [HostErrorCode, string]>> = {
-  ENOENT: ['NOT_FOUND', 'no such file or directory'],
-  ENOTDIR: ['NOT_FOUND', 'a part of the path is not a directory'],
-  EACCES: ['NOT_PERMITTED', 'permission denied'],
-  EPERM: ['NOT_PERMITTED', 'operation not permitted'],
-  EROFS: ['NOT_PERMITTED', 'the file system is read-only'],
-  EISDIR: ['NOT_A_FILE', 'it is a directory'],
-  ENXIO: ['NOT_A_FILE', 'it is a socket or a device without a driver'],
-  EEXIST: ['EXISTS', 'it exists already'],
-  ENOSPC: ['IO', 'no space is left'],
-  ELOOP: ['NOT_FOUND', 'too many symbolic links'],
-  ENAMETOOLONG: ['NOT_FOUND', 'the name is too long'],
-}
-
-export function hostError(problem: string, cause: unknown, advice?: string): HostError {
-  const system = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown reason'
-  const [code, reason] = REASONS[system] ?? ['IO', system]
-  return new HostError(code, `${problem}: ${reason}`, { cause, advice })
 }
 
 function readWindow(descriptor: number, offset: number, length: number): Uint8Array {
@@ -103,6 +66,17 @@ function identityOf(stats: BigIntStats): FileIdentity {
   }
 }
 
+/** Whether a path names this very file. */
+export function isSameFile(path: string, identity: FileIdentity | undefined): boolean {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stats !== undefined && stats.dev === identity?.device && stats.ino === identity.inode
+}
+
+/** Not where the name means a descriptor of this process, which the one that opens it again will not have. */
+function canReopen(path: string): boolean {
+  return !/^\/(dev\/(fd|std)|proc\/(self|thread-self|\d+)\/fd)/.test(path)
+}
+
 /** Whether pages of the file may be executed: mmap refuses them where the mount has noexec. Unknown counts as yes. */
 function allowsExecution(descriptor: number): boolean {
   try {
@@ -118,7 +92,9 @@ function allowsExecution(descriptor: number): boolean {
   }
 }
 
-function kindOf(stats: BigIntStats): string {
+/** In words, for what is no regular file. */
+export function kindOf(stats: BigIntStats): string {
+  if (stats.isSymbolicLink()) return 'a symbolic link'
   if (stats.isDirectory()) return 'a directory'
   if (stats.isFIFO()) return 'a pipe'
   if (stats.isSocket()) return 'a socket'

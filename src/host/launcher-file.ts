@@ -13,12 +13,14 @@ import {
   writeSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { HostError, SlipwayError } from '../base/errors.ts'
+import { isAbsolute, join } from 'node:path'
+import { HostError } from '../base/errors.ts'
 import type { FileParts } from '../base/file-parts.ts'
 import { quote } from '../base/quote.ts'
-import type { Source } from '../base/reader.ts'
+import { type Source, sourceOf } from '../base/reader.ts'
+import { hostError, isExhausted, systemError } from './errors.ts'
 import { loadFfi } from './ffi.ts'
+import { openUnnamed } from './unnamed-file.ts'
 
 export type ExecutableFile = {
   /** For exec, in this process or a child of it. */
@@ -27,24 +29,26 @@ export type ExecutableFile = {
   readonly close: () => void
 }
 
-const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY // Linux, x86-64 and aarch64: a file without a name
 const MFD_CLOEXEC = 1
 const MFD_EXEC = 0x10
 const EINVAL = 22
 const COPY_WINDOW = 1024 * 1024 // bytes
+
+/** A launcher that is run maps its guest: nothing of the artefact is in the file. */
+const NOTHING = sourceOf(new Uint8Array(0))
 
 /**
  * Writes the launcher where it can be executed: a memfd, then an unnamed file in XDG_RUNTIME_DIR, then one in the user's cache. Making a
  * memfd takes FFI; with `ffi: 'avoid'` it comes last, so that FFI is loaded only where nothing else serves. Throws HostError
  * NO_EXECUTABLE_PLACE saying what refused, one by one.
  */
-export function placeLauncher(launcher: FileParts, artefact: Source, ffi: 'wanted' | 'avoid'): ExecutableFile {
+export function placeLauncher(launcher: FileParts, ffi: 'wanted' | 'avoid'): ExecutableFile {
   const refusals: string[] = []
   for (const [name, open] of places(ffi)) {
     try {
-      return finish(open(), launcher, artefact)
+      return finish(open(), launcher)
     } catch (error) {
-      if (error instanceof SlipwayError) throw error // the artefact's fault, not the place's
+      if (isExhausted(error)) throw hostError('cannot make a file for the launcher', error)
       refusals.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
@@ -56,16 +60,32 @@ export function placeLauncher(launcher: FileParts, artefact: Source, ffi: 'wante
 type Place = readonly [name: string, open: () => number]
 
 function places(ffi: 'wanted' | 'avoid'): readonly Place[] {
-  const runtime = process.env['XDG_RUNTIME_DIR']
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'slipway')
   const memory: Place = ['memfd', openMemfd]
-  const openCache = (): number => {
-    mkdirSync(cache, { recursive: true, mode: 0o700 })
-    return openUnnamed(cache)
+  const files: Place[] = []
+  // Only absolute paths are valid (XDG Base Directory Specification). A runtime directory that does not exist is not ours to make.
+  const runtime = process.env['XDG_RUNTIME_DIR'] ?? ''
+  if (isAbsolute(runtime)) files.push([quote(runtime), () => openPlace(runtime)])
+  const cache = cacheDirectory()
+  if (cache !== undefined) {
+    const openCache = (): number => {
+      mkdirSync(cache, { recursive: true, mode: 0o700 })
+      return openPlace(cache)
+    }
+    files.push([quote(cache), openCache])
   }
-  const files: Place[] = [[quote(cache), openCache]]
-  if (runtime !== undefined && runtime !== '') files.unshift([quote(runtime), () => openUnnamed(runtime)])
   return ffi === 'avoid' ? [...files, memory] : [memory, ...files]
+}
+
+/** The user's cache; undefined for a user who has none: no variable, and no entry in the user database. */
+function cacheDirectory(): string | undefined {
+  const own = process.env['XDG_CACHE_HOME'] ?? ''
+  if (isAbsolute(own)) return join(own, 'slipway')
+  try {
+    const home = homedir()
+    return isAbsolute(home) ? join(home, '.cache/slipway') : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function openMemfd(): number {
@@ -74,26 +94,23 @@ function openMemfd(): number {
   let descriptor = ffi.memfdCreate('slipway', MFD_CLOEXEC | MFD_EXEC)
   // MFD_EXEC came with Linux 6.3; before that every memfd is executable and the flag is an error.
   if (descriptor === -EINVAL) descriptor = ffi.memfdCreate('slipway', MFD_CLOEXEC)
-  if (descriptor < 0) throw new Error(`memfd_create failed with errno ${-descriptor}`)
+  if (descriptor < 0) throw systemError('memfd_create', -descriptor)
   return descriptor
 }
 
-function openUnnamed(directory: string): number {
-  try {
-    return openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700)
-  } catch (error) {
-    if (!['EOPNOTSUPP', 'EISDIR', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    // A file system without unnamed files (some network ones): a name for as short as possible.
-    const path = join(directory, `launcher-${process.pid}-${process.hrtime.bigint()}`)
-    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o700)
-    unlinkSync(path)
-    return descriptor
-  }
+function openPlace(directory: string): number {
+  const unnamed = openUnnamed(directory, 0o700)
+  if (unnamed !== undefined) return unnamed
+  // A file system without unnamed files (some network ones): a name for as short as possible.
+  const path = join(directory, `launcher-${process.pid}-${process.hrtime.bigint()}`)
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o700)
+  unlinkSync(path)
+  return descriptor
 }
 
-function finish(writable: number, launcher: FileParts, artefact: Source): ExecutableFile {
+function finish(writable: number, launcher: FileParts): ExecutableFile {
   try {
-    writeParts(writable, launcher, artefact)
+    writeParts(writable, launcher, NOTHING)
     fchmodSync(writable, 0o500)
     // The kernel executes nothing that is open for writing, so it is opened again for reading only.
     const descriptor = openSync(`/proc/self/fd/${writable}`, constants.O_RDONLY)
@@ -118,7 +135,9 @@ export function writeParts(descriptor: number, file: FileParts, artefact: Source
     else {
       for (let done = 0; done < part.length; done += COPY_WINDOW) {
         const length = Math.min(COPY_WINDOW, part.length - done)
-        writeAll(descriptor, artefact.readAt(part.from + done, length), part.at + done)
+        const bytes = artefact.readAt(part.from + done, length)
+        // Zeroes are there already; an artefact with holes keeps them.
+        if (bytes.some((byte) => byte !== 0)) writeAll(descriptor, bytes, part.at + done)
       }
     }
   }

@@ -1,57 +1,53 @@
 // Files that appear whole or not at all.
 
-import { closeSync, constants, fchmodSync, fsyncSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { HostError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import { attempt } from './files.ts'
+import { attempt, systemError } from './errors.ts'
+import { loadFfi } from './ffi.ts'
+import { kindOf } from './files.ts'
+import { openUnnamed } from './unnamed-file.ts'
 
 /**
- * Writes a file under a temporary name beside `path` and renames it, so that readers see the old bytes or the new ones. A temporary file
- * that an earlier, killed process left for the same path is removed. Throws HostError.
+ * Writes a file that gets its name when it is complete; a regular file of that name is replaced in one step, anything else is refused. With
+ * FFI it has no name at all until then, so that nothing is left if this process is killed; without, a temporary one. Throws HostError.
  */
 export function replaceFile(path: string, mode: number, write: (descriptor: number) => void): void {
-  const directory = dirname(path)
   const problem = `cannot write ${quote(path)}`
-  attempt(problem, () => removeAbandoned(directory, basename(path)))
-  const temporary = join(directory, temporaryName(basename(path), process.pid))
-  const descriptor = attempt(problem, () =>
-    openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600),
-  )
-  try {
+  requireReplaceable(path, problem)
+  attempt(problem, () => {
+    const directory = dirname(path)
+    const temporary = join(directory, `.slipway-${randomBytes(8).toString('hex')}`)
+    const ffi = loadFfi()
+    const unnamed = ffi === undefined ? undefined : openUnnamed(directory, 0o600)
+    const descriptor =
+      unnamed ??
+      openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
     try {
-      attempt(problem, () => {
+      try {
         write(descriptor)
         fchmodSync(descriptor, mode & ~process.umask())
         fsyncSync(descriptor)
-      })
-    } finally {
-      closeSync(descriptor)
+        if (ffi !== undefined && unnamed !== undefined) {
+          const result = ffi.linkDescriptor(descriptor, temporary)
+          if (result < 0) throw systemError('linkat', -result)
+        }
+      } finally {
+        closeSync(descriptor)
+      }
+      renameSync(temporary, path)
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      throw error
     }
-    attempt(problem, () => renameSync(temporary, path))
-  } catch (error) {
-    unlinkSync(temporary)
-    throw error
-  }
+  })
 }
 
-function temporaryName(name: string, pid: number): string {
-  return `.${name}.slipway-${pid}`
-}
-
-function removeAbandoned(directory: string, name: string): void {
-  const prefix = temporaryName(name, 0).slice(0, -1)
-  for (const entry of readdirSync(directory)) {
-    if (!entry.startsWith(prefix)) continue
-    const pid = Number(entry.slice(prefix.length))
-    if (Number.isSafeInteger(pid) && pid > 0 && !isAlive(pid)) unlinkSync(join(directory, entry))
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+function requireReplaceable(path: string, problem: string): void {
+  const stats = attempt(problem, () => lstatSync(path, { bigint: true, throwIfNoEntry: false }))
+  if (stats === undefined || stats.isFile()) return
+  const advice = `name a regular file, or one that does not exist yet (${quote(basename(path))} stays as it is)`
+  throw new HostError('EXISTS', `${problem}: it is ${kindOf(stats)}`, { advice })
 }

@@ -3,11 +3,32 @@
 
 import { writeSync } from 'node:fs'
 
+const PAUSE = 5 // ms between attempts at a full, non-blocking pipe
+const MAX_PAUSES_FOR_ERRORS = 200 // one second: an error message must not keep a process alive
+
+/** Writes all of it, however slow the reader is. Throws the system's error: EPIPE where the reader is gone. */
+export function writeOut(text: string): void {
+  writeFully(1, text, Number.POSITIVE_INFINITY)
+}
+
 /** Written at once, so that it is out even if the process is about to end or to become something else. */
-export function writeNow(descriptor: 1 | 2, text: string): void {
+export function writeError(text: string): void {
   try {
-    writeSync(descriptor, text)
+    writeFully(2, text, MAX_PAUSES_FOR_ERRORS)
   } catch {
-    // Nobody reads it: there is nobody to tell that to.
+    // Nobody reads our errors: there is nobody to tell that to.
+  }
+}
+
+function writeFully(descriptor: number, text: string, maxPauses: number): void {
+  const bytes = Buffer.from(text)
+  let pauses = 0
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(descriptor, bytes, done)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || ++pauses > maxPauses) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+    }
   }
 }

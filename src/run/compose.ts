@@ -1,7 +1,11 @@
 // Launchers to keep: an artefact composed into one executable, in memory or as a file.
 
 import { joinParts } from '../base/file-parts.ts'
+import { UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
+import { isSameFile } from '../host/files.ts'
+import type { FileIdentity } from '../wiring/plan.ts'
 import { replaceFile } from '../host/replace-file.ts'
 import { writeParts } from '../host/launcher-file.ts'
 import type { LauncherFile } from '../launcher/launcher.ts'
@@ -17,7 +21,7 @@ const MAX_IN_MEMORY = 2 ** 31 // bytes
  * @example
  * ```ts
  * const launcher = compose('guests/prebuilt/hello.spt', { args: ['a', 'b'] })
- * launcher.subarray(1, 4) // "ELF"
+ * String.fromCharCode(...launcher.subarray(1, 4)) // "ELF"
  * ```
  */
 export function compose(path: string, options: GuestOptions = {}): Uint8Array {
@@ -29,15 +33,22 @@ export function compose(path: string, options: GuestOptions = {}): Uint8Array {
 
 /** The launcher as an executable file; one that exists is replaced in one step, and nothing partial is ever under that name. */
 export function composeToFile(path: string, output: string, options: GuestOptions = {}): void {
-  withLauncher(path, options, (launcher, source) => {
+  withLauncher(path, options, (launcher, source, identity) => {
+    if (isSameFile(output, identity)) {
+      throw new UsageError('BAD_ARGUMENT', `${quote(output)} is the artefact itself`, 'give the launcher another name')
+    }
     replaceFile(output, 0o755, (descriptor) => writeParts(descriptor, launcher, source))
   })
 }
 
-function withLauncher<T>(path: string, options: GuestOptions, use: (launcher: LauncherFile, source: Source) => T): T {
+function withLauncher<T>(
+  path: string,
+  options: GuestOptions,
+  use: (launcher: LauncherFile, source: Source, identity: FileIdentity | undefined) => T,
+): T {
   const { plan, file } = prepare(path, options)
   try {
-    return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source)
+    return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source, file.facts.identity)
   } finally {
     file.close()
   }

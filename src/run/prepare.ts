@@ -1,6 +1,7 @@
 // From a path and the operator's words to a checked Plan: read, decode, validate, plan; nothing is opened for the guest yet.
 
 import { type Artefact, readArtefact } from '../artefact/artefact.ts'
+import { UsageError } from '../base/errors.ts'
 import { escapeWords } from '../config/command-line.ts'
 import { factsWith } from '../host/facts.ts'
 import { type OpenFile, openFile } from '../host/files.ts'
@@ -17,8 +18,19 @@ export type GuestOptions = {
 
 export type Prepared = { readonly artefact: Artefact; readonly plan: Plan; readonly file: OpenFile }
 
+function commandLineOf({ args, commandLine }: GuestOptions): string {
+  if (commandLine === undefined) return escapeWords(args ?? [])
+  if (args === undefined) return commandLine
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    'both args and commandLine are given',
+    'give the words or the whole line, not both',
+  )
+}
+
 /** Opens, checks and plans. The caller closes `file`. Throws FormatError, WiringError, UsageError and HostError. */
 export function prepare(path: string, options: GuestOptions): Prepared {
+  const commandLine = commandLineOf(options)
   const file = openFile(path)
   try {
     const artefact = readArtefact(file.source)
@@ -28,7 +40,7 @@ export function prepare(path: string, options: GuestOptions): Prepared {
       {
         name: basename(path).replace(/\.[a-z]+$/, ''),
         memorySize: options.memory ?? DEFAULT_MEMORY,
-        commandLine: options.commandLine ?? escapeWords(options.args ?? []),
+        commandLine,
       },
       factsWith(file.facts),
     )

@@ -97,6 +97,12 @@ describe('planGuest()', () => {
     })
   }
 
+  for (const commandLine of ['x'.repeat(8192), 'a\0b']) {
+    it(`refuses a command line that ${commandLine.length > 9 ? 'is too long' : 'has a NUL'}`, () => {
+      assert.throws(() => plan({ config: { commandLine } }), { name: 'UsageError', message: /command line/ })
+    })
+  }
+
   it('names the least memory that does when there is too little', () => {
     assert.throws(() => plan({ config: { memorySize: 2 ** 20 } }), {
       name: 'FormatError',

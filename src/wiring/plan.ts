@@ -5,6 +5,7 @@ import type { Device } from '../artefact/manifest.ts'
 import { HostError, UsageError, WiringError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
+import { checkCommandLine } from '../config/command-line.ts'
 import type { Configuration } from '../config/configuration.ts'
 
 /** Guest memory when the operator says nothing, as under the reference tender. */
@@ -36,7 +37,7 @@ export type HostFacts = {
   /** The kernel's release as uname gives it: `6.1.0-50-cloud-amd64`. */
   readonly kernel: string
   readonly artefact: {
-    /** Absolute; undefined where the artefact is not a file (bytes in memory). */
+    /** As a process with the same working directory can open it; undefined where none can (bytes in memory, a descriptor). */
     readonly path: string | undefined
     readonly identity: FileIdentity | undefined
     /** Whether its file system lets pages be executed (not mounted noexec). */
@@ -81,7 +82,7 @@ export function planGuest(artefact: Artefact, wiring: Wiring, config: Configurat
     memorySize: config.memorySize,
     image: layOut(artefact, requireMemory(config.memorySize)),
     devices: artefact.manifest.devices,
-    commandLine: config.commandLine,
+    commandLine: checkCommandLine(config.commandLine),
     artefact: facts.artefact,
   }
 }
@@ -138,10 +139,12 @@ function requireWired(artefact: Artefact, wiring: Wiring): void {
 }
 
 function requireMemory(bytes: number): number {
-  const fits = Number.isSafeInteger(bytes) && bytes > 0 && bytes <= MAX_MEMORY && bytes % 4096 === 0
-  if (fits) return bytes
-  const range = `a multiple of 4096 bytes, at most ${formatSize(MAX_MEMORY)}`
-  throw new UsageError('BAD_ARGUMENT', `guest memory of ${bytes} bytes is not ${range}`, 'write for example --mem 512M')
+  const whole = Number.isSafeInteger(bytes) && bytes > 0 && bytes % 4096 === 0
+  if (whole && bytes <= MAX_MEMORY) return bytes
+  const problem = whole
+    ? `more than the ${formatSize(MAX_MEMORY)} that are possible`
+    : 'no positive multiple of 4096 bytes'
+  throw new UsageError('BAD_ARGUMENT', `guest memory of ${bytes} bytes is ${problem}`, 'write for example --mem 512M')
 }
 
 function processName(name: string): string {

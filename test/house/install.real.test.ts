@@ -21,7 +21,7 @@ afterAll(() => rmSync(place, { recursive: true, force: true }))
 
 const versionOf = (command: string, node = process.execPath): string => run(node, [command, '--version'], place).stdout
 
-describe('a checkout without install scripts', needs({ commands: ['git'] }), () => {
+describe('a checkout without install scripts', needs({ commands: ['git'], host: ['git-checkout'] }), () => {
   let checkout = ''
   let tarball = ''
   beforeAll(() => {
@@ -110,7 +110,7 @@ describe('a checkout without install scripts', needs({ commands: ['git'] }), () 
   })
 })
 
-describe('a checkout', needs({ commands: ['git'] }), () => {
+describe('a checkout', needs({ commands: ['git'], host: ['git-checkout'] }), () => {
   it('is ready after npm install --omit=optional', () => {
     const checkout = join(place, 'omit')
     copyCheckout(checkout)

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { release, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { joinParts } from '../../src/base/file-parts.ts'
@@ -18,34 +18,29 @@ import { needs } from '../support/needs.ts'
 
 const MSEAL = 462 // Linux 6.10; launchers never make this call, so it has no name in src/
 const SEALED = 0x7e00_0000_0000
-const [major = 0, minor = 0] = release().split('.').map(Number)
-const canSeal = major > 6 || (major === 6 && minor >= 10)
 
-describe('forgetHost()', needs({ host: ['linux', 'x86-64'] }), () => {
-  it.skipIf(!canSeal)(
-    'wipes the stack where the kernel refuses to unmap what lies beyond it (needs Linux 6.10)',
-    () => {
-      const directory = mkdtempSync(join(tmpdir(), 'slipway-sealed-'))
-      try {
-        const setup = new Program()
-        setup.call('mmap', [SEALED, 4096, 1, 0x100022, -1n, 0], { demand: BigInt(SEALED), failure: 'no page to seal' })
-        setup.call('mprotect', [SEALED, 4096, 0], { demand: 0n, failure: 'sealing failed' }) // becomes mseal below
-        forgetHost(setup, undefined)
-        const last = new Program()
-        last.compare(SEALED, { value: 0n, failure: 'not reached: the page is still there, or this faults' })
-        last.call('exit_group', [7], { demand: 'ignore' })
-        const launcher = composeLauncher({ setup, last, staged: [], status: NO_STATUS })
-        const file = joinParts(launcher, sourceOf(new Uint8Array(0)))
-        replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
-        const path = join(directory, 'launcher')
-        writeFileSync(path, file, { mode: 0o700 })
-        const result = spawnSync(path, ['argument'], { encoding: 'utf8' })
-        assert.deepEqual([result.status, result.signal, result.stderr], [7, null, ''])
-      } finally {
-        rmSync(directory, { recursive: true })
-      }
-    },
-  )
+describe('forgetHost()', needs({ host: ['linux', 'x86-64', 'mseal'] }), () => {
+  it('wipes the stack where the kernel refuses to unmap what lies beyond it', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'slipway-sealed-'))
+    try {
+      const setup = new Program()
+      setup.call('mmap', [SEALED, 4096, 1, 0x100022, -1n, 0], { demand: BigInt(SEALED), failure: 'no page to seal' })
+      setup.call('mprotect', [SEALED, 4096, 0], { demand: 0n, failure: 'sealing failed' }) // becomes mseal below
+      forgetHost(setup, undefined)
+      const last = new Program()
+      last.compare(SEALED, { value: 0n, failure: 'not reached: the page is still there, or this faults' })
+      last.call('exit_group', [7], { demand: 'ignore' })
+      const launcher = composeLauncher({ setup, last, staged: [], status: NO_STATUS })
+      const file = joinParts(launcher, sourceOf(new Uint8Array(0)))
+      replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
+      const path = join(directory, 'launcher')
+      writeFileSync(path, file, { mode: 0o700 })
+      const result = spawnSync(path, ['argument'], { encoding: 'utf8' })
+      assert.deepEqual([result.status, result.signal, result.stderr], [7, null, ''])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
 })
 
 /** Changes the number of the one record that makes a call, found by its number, its kind (expect) and its first argument. */

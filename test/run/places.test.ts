@@ -39,47 +39,51 @@ function inNamespace(commands: string, options: { program?: string; artefact?: s
 const NO_MEMFD = 'echo 2 > /proc/sys/vm/memfd_noexec'
 const noexec = (name: string) => `mount -t tmpfs -o noexec none "${join(directory, name)}"`
 
-describe('a launcher', needs({ host: ['linux', 'x86-64', 'root'], commands: ['unshare', 'mount'] }), () => {
-  it('is executed from a memfd', () => {
-    assert.deepEqual(inNamespace(`${noexec('runtime')}; ${noexec('home')}`), { output: 'status 7', errors: '' })
-  })
-
-  it('is executed from XDG_RUNTIME_DIR where the kernel refuses executable memfds', () => {
-    assert.deepEqual(inNamespace(`${NO_MEMFD}; ${noexec('home')}`), { output: 'status 7', errors: '' })
-  })
-
-  it('is executed from the cache where that is mounted noexec too', () => {
-    assert.deepEqual(inNamespace(`${NO_MEMFD}; ${noexec('runtime')}`), { output: 'status 7', errors: '' })
-  })
-
-  it('is refused, naming each place, where nothing can be executed', () => {
-    const { output, errors } = inNamespace(`${NO_MEMFD}; ${noexec('runtime')}; ${noexec('home')}`)
-    assert.equal(output, 'status 125')
-    assert.match(
-      errors,
-      /^slipway: nowhere to execute a launcher from \(memfd: .*; ".*runtime": .*; ".*home.*": .*\)\n/,
-    )
-    assert.match(errors, /\n {2}set XDG_RUNTIME_DIR/)
-  })
-
-  it('needs no FFI', () => {
-    assert.deepEqual(inNamespace(noexec('home'), { program: join(withoutFfi, 'bin/slipway') }), {
-      output: 'status 7',
-      errors: '',
+describe(
+  'a launcher',
+  needs({ host: ['linux', 'x86-64', 'root', 'memfd-noexec'], commands: ['unshare', 'mount'] }),
+  () => {
+    it('is executed from a memfd', () => {
+      assert.deepEqual(inNamespace(`${noexec('runtime')}; ${noexec('home')}`), { output: 'status 7', errors: '' })
     })
-  })
 
-  it('leaves no file behind', () => {
-    inNamespace(NO_MEMFD)
-    inNamespace(NO_MEMFD, { program: join(withoutFfi, 'bin/slipway') })
-    assert.deepEqual(readdirSync(join(directory, 'runtime')), [])
-  })
+    it('is executed from XDG_RUNTIME_DIR where the kernel refuses executable memfds', () => {
+      assert.deepEqual(inNamespace(`${NO_MEMFD}; ${noexec('home')}`), { output: 'status 7', errors: '' })
+    })
 
-  it('runs an artefact from a noexec mount, though its pages cannot be mapped as code there', () => {
-    const artefact = join(directory, 'noexec', 'x.spt')
-    const commands = `${noexec('noexec')}; cp "${guestPath('large')}" "${artefact}"` // the others are too small to be mapped
-    const { output, errors } = inNamespace(commands, { artefact, words: 'all' })
-    assert.match(output, /SUCCESS\nstatus 0$/)
-    assert.equal(errors, '')
-  })
-})
+    it('is executed from the cache where that is mounted noexec too', () => {
+      assert.deepEqual(inNamespace(`${NO_MEMFD}; ${noexec('runtime')}`), { output: 'status 7', errors: '' })
+    })
+
+    it('is refused, naming each place, where nothing can be executed', () => {
+      const { output, errors } = inNamespace(`${NO_MEMFD}; ${noexec('runtime')}; ${noexec('home')}`)
+      assert.equal(output, 'status 125')
+      assert.match(
+        errors,
+        /^slipway: nowhere to execute a launcher from \(memfd: .*; ".*runtime": .*; ".*home.*": .*\)\n/,
+      )
+      assert.match(errors, /\n {2}set XDG_RUNTIME_DIR/)
+    })
+
+    it('needs no FFI', () => {
+      assert.deepEqual(inNamespace(noexec('home'), { program: join(withoutFfi, 'bin/slipway') }), {
+        output: 'status 7',
+        errors: '',
+      })
+    })
+
+    it('leaves no file behind', () => {
+      inNamespace(NO_MEMFD)
+      inNamespace(NO_MEMFD, { program: join(withoutFfi, 'bin/slipway') })
+      assert.deepEqual(readdirSync(join(directory, 'runtime')), [])
+    })
+
+    it('runs an artefact from a noexec mount, though its pages cannot be mapped as code there', () => {
+      const artefact = join(directory, 'noexec', 'x.spt')
+      const commands = `${noexec('noexec')}; cp "${guestPath('large')}" "${artefact}"` // the others are too small to be mapped
+      const { output, errors } = inNamespace(commands, { artefact, words: 'all' })
+      assert.match(output, /SUCCESS\nstatus 0$/)
+      assert.equal(errors, '')
+    })
+  },
+)

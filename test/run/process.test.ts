@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, it, describe } from 'vitest'
@@ -10,7 +10,15 @@ import { composeToFile } from '../../src/run/compose.ts'
 import { run, start } from '../../src/run/run.ts'
 import { guestPath, SLIPWAY, slipway, spawnSlipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
-import { childrenOf, descriptorsOf, eventually, isAlive, statusOf, whenPrinted } from '../support/processes.ts'
+import {
+  childrenOf,
+  descriptorsOf,
+  eventually,
+  isAlive,
+  memoryOf,
+  statusOf,
+  whenPrinted,
+} from '../support/processes.ts'
 
 const SPIN = guestPath('spin')
 const children: ChildProcess[] = []
@@ -38,7 +46,11 @@ describe('the process of a guest', asRoot, () => {
   })
 
   it('ignores and blocks no signal, whatever its starter did', async () => {
-    const args = ['-c', `trap '' HUP PIPE USR1 XFSZ; exec "$0" "$@"`, process.execPath, SLIPWAY, 'run', SPIN]
+    const launcher = join(mkdtempSync(join(tmpdir(), 'slipway-signals-')), 'spin')
+    composeToFile(SPIN, launcher)
+    const mask =
+      'import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [1, 15]); os.execv(sys.argv[1], sys.argv[1:])'
+    const args = ['-c', `trap '' HUP PIPE USR1 XFSZ; exec python3 -c "$0" "$1"`, mask, launcher]
     const child = keep(spawn('/bin/sh', args, { stdio: ['ignore', 'pipe', 'inherit'] }))
     await whenPrinted(child, 'READY')
     for (const key of ['SigIgn', 'SigBlk', 'SigCgt']) assert.match(statusOf(child.pid as number, key), /^0+$/)
@@ -65,6 +77,20 @@ describe('the process of a guest', asRoot, () => {
     await whenPrinted(child, 'READY')
     assert.match(statusOf(child.pid as number, 'Uid'), /^65534\b/)
     assert.equal(statSync(`/proc/${child.pid}/maps`).uid, 0)
+  })
+
+  it('has no capability left, and no directory in use', async () => {
+    const child = keep(spawnSlipway(['run', SPIN]))
+    await whenPrinted(child, 'READY')
+    for (const key of ['CapInh', 'CapPrm', 'CapEff']) assert.match(statusOf(child.pid as number, key), /^0+$/)
+    assert.equal(readlinkSync(`/proc/${child.pid}/cwd`), '/')
+  })
+
+  it('finds nothing in the page in which its file was looked at', async () => {
+    const child = keep(spawnSlipway(['run', SPIN]))
+    await whenPrinted(child, 'READY')
+    const page = { start: 0x10000, end: 0x11000, permissions: 'rw-p', name: '' }
+    assert.ok(memoryOf(child.pid as number, page).every((byte) => byte === 0))
   })
 
   it('has its memory in small pages', async () => {
@@ -131,11 +157,24 @@ describe('a guest with a parent', linux, () => {
   })
 
   it('gets the signals that the parent is sent', async () => {
-    const child = keep(spawnSlipway(['run', '--timeout', '60', SPIN]))
-    await whenPrinted(child, 'READY')
-    child.kill('SIGTERM')
-    const ended = await new Promise((resolve) => child.once('close', (status, by) => resolve([status, by])))
-    assert.deepEqual(ended, [128 + 15, null])
+    for (const [signal, number] of [
+      ['SIGHUP', 1],
+      ['SIGINT', 2],
+      ['SIGQUIT', 3],
+      ['SIGTERM', 15],
+    ] as const) {
+      const child = keep(spawnSlipway(['run', '--timeout', '60', SPIN]))
+      await whenPrinted(child, 'READY')
+      child.kill(signal)
+      const ended = await new Promise((resolve) => child.once('close', (status, by) => resolve([status, by])))
+      assert.deepEqual(ended, [128 + number, null])
+    }
+  })
+
+  it('is ended by its time limit although nobody reads its console', () => {
+    const command = `{ "$0" "$1" run --timeout 500ms --console=quoted "$2" -- 3000000; echo "status $?" >&2; } | sleep 4`
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('output')]
+    assert.equal(spawnSync('/bin/sh', args, { encoding: 'utf8', timeout: 30_000 }).stderr, 'status 124\n')
   })
 
   it('dies with its parent, also by kill -9', async () => {
@@ -148,11 +187,11 @@ describe('a guest with a parent', linux, () => {
   })
 
   it('shows control characters as escapes with --console=quoted', () => {
-    const words = ['\u001b[31mred\u0007', '\u009b', 'plain\u202e']
+    const words = ['\u001b[31mred\u0007', '\u009b', 'plain\u202e', 'over\rwritten']
     const result = slipway(['run', '--console=quoted', guestPath('hello'), '--', ...words])
     assert.equal(result.status, 0)
     assert.ok(result.stdout.includes('\\u001b[31mred\\u0007'), result.stdout)
-    assert.ok(!/[\u001b\u0007\u009b\u202e]/.test(result.stdout))
+    assert.ok(!/[\u001b\u0007\u009b\u202e\r]/.test(result.stdout))
     assert.match(result.stdout, /\nSUCCESS\n$/)
   })
 
@@ -163,10 +202,66 @@ describe('a guest with a parent', linux, () => {
     const args = ['-c', command, process.execPath, SLIPWAY, guestPath('output')]
     const cut = spawnSync('/bin/sh', args, { encoding: 'utf8', timeout: 30_000 })
     assert.deepEqual([cut.stdout.split('\n').length, cut.stderr], [2, ''])
+    const status = `{ "$0" "$1" run --console=quoted "$2" -- 10000000; echo "status $?" >&2; } | head -1`
+    const told = spawnSync('/bin/sh', ['-c', status, ...args.slice(2)], { encoding: 'utf8', timeout: 30_000 })
+    assert.equal(told.stderr, 'status 141\n')
   })
 })
 
 describe('run()', linux, () => {
+  /** Starts a guest whose file is touched between the check and the start: the launcher must refuse it. */
+  const startChanged = async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'slipway-changed-'))
+    const path = join(directory, 'hello.spt')
+    copyFileSync(guestPath('hello'), path)
+    try {
+      // Everything up to the child's start happens before the first await, so this comes after the check and before the launcher looks.
+      const starting = start(path, { console: 'ignore' })
+      utimesSync(path, 1, 1)
+      return await starting
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  }
+
+  it('rejects with what the launcher said when that failed, and says that the guest was not entered', async () => {
+    const instance = await startChanged()
+    await assert.rejects(instance.outcome, {
+      name: 'HostError',
+      code: 'CHANGED',
+      message: /changed after it was checked/,
+    })
+    assert.equal(await instance.entered, false)
+  })
+
+  it('ends nobody with an outcome that nobody asked for', async () => {
+    const instance = await startChanged()
+    assert.equal(await instance.entered, false)
+    await new Promise((resolve) => setTimeout(resolve, 50)) // an unhandled rejection would fail this file
+  })
+
+  it('ends a guest whose console function never returns, when its time is up', async () => {
+    const options = { args: ['100000'], timeout: 300, console: () => new Promise<void>(() => {}) }
+    assert.deepEqual(await run(guestPath('output'), options), { kind: 'timed-out' })
+  })
+
+  it('takes Infinity for no limit and refuses what is no length of time', async () => {
+    assert.deepEqual(await run(guestPath('hello'), { timeout: Number.POSITIVE_INFINITY, console: 'ignore' }), {
+      kind: 'exited',
+      status: 0,
+    })
+    for (const timeout of [Number.NaN, 0, 2 ** 31]) {
+      await assert.rejects(run(guestPath('hello'), { timeout }), { name: 'UsageError', message: /timeout/ })
+    }
+  })
+
+  it('refuses options that make no sense before anything is started', async () => {
+    const commandLine = 'x'.repeat(1_000_000)
+    await assert.rejects(run(guestPath('hello'), { commandLine }), { name: 'UsageError', code: 'LIMIT' })
+    await assert.rejects(run(guestPath('hello'), { commandLine: 'a', args: ['b'] }), { name: 'UsageError' })
+    await assert.rejects(run(guestPath('hello'), { console: 'loud' as 'inherit' }), { name: 'UsageError' })
+  })
+
   it('tells a guest that exits with 125 from a launcher that failed', async () => {
     const outcome = await run(guestPath('exit-status'), { args: ['125'], console: 'ignore' })
     assert.deepEqual(outcome, { kind: 'exited', status: 125 })

@@ -10,6 +10,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
   closeSync,
@@ -23,7 +25,7 @@ import { encodeManifestNote } from '../../src/artefact/manifest.ts'
 import { writeParts } from '../../src/host/launcher-file.ts'
 import { prepare } from '../../src/run/prepare.ts'
 import { composeSpt } from '../../src/targets/spt/launcher.ts'
-import { guestPath, slipway } from '../support/guests.ts'
+import { guestPath, SLIPWAY, slipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
 
 let directory = ''
@@ -53,7 +55,7 @@ const cases: [why: string, message: RegExp, change: (bytes: Buffer) => Buffer | 
   ],
   [
     'half a file',
-    /^slipway: phdr\[\d+\]\.p_offset at offset \d+: .* the file has 4200 bytes/,
+    /^slipway: ".*spoilt.spt": phdr\[\d+\]\.p_offset at offset \d+: .* the file has 4200 bytes/,
     (bytes) => bytes.subarray(0, 4200),
   ],
   ['a position-independent program', /e_type.*offset 16/, (bytes) => void bytes.writeUInt16LE(3, 16)],
@@ -106,6 +108,9 @@ describe('slipway run', needs({ host: ['linux', 'x86-64'] }), () => {
       ['run', guestPath('hello'), '--', 'x'.repeat(8192)],
       /8192 bytes long, at most 8191/,
     ],
+    ['a flag with nothing behind =', ['run', '--mem=', guestPath('hello')], /"--mem=" has no value/],
+    ['more memory than there are addresses', ['run', '--mem', '17T', guestPath('hello')], /more than the 16 TiB/],
+    ['no memory', ['run', '--mem', '0M', guestPath('hello')], /no positive multiple of 4096/],
     ['a time that is none', ['run', '--timeout', 'soon', 'x'], /--timeout "soon"/],
   ]
   for (const [why, args, message] of usage) {
@@ -187,7 +192,87 @@ function ftruncateAndRestoreTime(path: string): void {
   closeSync(descriptor)
 }
 
+describe('slipway', () => {
+  const shell = (command: string) => {
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('hello')]
+    return spawnSync('/bin/sh', args, { encoding: 'utf8', timeout: 30_000 })
+  }
+
+  for (const verb of ['inspect "$2"', 'inspect --json "$2"', '--help', '--version']) {
+    it(`${verb} says so when its output has nowhere to go`, () => {
+      const result = shell(`"$0" "$1" ${verb} > /dev/full; echo "status $?"`)
+      assert.equal(result.stdout, 'status 125\n')
+      assert.equal(result.stderr, 'slipway: cannot write to standard output: no space is left\n')
+    })
+
+    it(`${verb} ends quietly when its reader is gone`, () => {
+      const result = shell(`{ sleep 0.2; "$0" "$1" ${verb}; echo "status $?" >&2; } | true`)
+      assert.equal(result.stderr, 'status 141\n')
+    })
+  }
+
+  it('names the file that an error is about', () => {
+    const result = slipway(['inspect', '/bin/sh'])
+    assert.match(result.stderr, /^slipway: "\/bin\/sh": e_type at offset 16/)
+  })
+
+  it('explains a verb with help in front of it too', () => {
+    assert.equal(slipway(['help', 'run']).stdout, slipway(['run', '--help']).stdout)
+  })
+})
+
 describe('slipway compose', () => {
+  it('replaces regular files only, never its own artefact, and leaves nothing beside them', () => {
+    const folder = join(directory, 'replace')
+    mkdirSync(folder)
+    symlinkSync('target', join(folder, 'link'))
+    copyFileSync(guestPath('hello'), join(folder, 'self.spt'))
+    const kept = readFileSync(join(folder, 'self.spt'))
+    const cases: [output: string, artefact: string, message: RegExp][] = [
+      ['/dev/null', guestPath('hello'), /"\/dev\/null": it is a device/],
+      [join(folder, 'link'), guestPath('hello'), /it is a symbolic link/],
+      [folder, guestPath('hello'), /it is a directory/],
+      [join(folder, 'self.spt'), join(folder, 'self.spt'), /is the artefact itself/],
+    ]
+    for (const [output, artefact, message] of cases) {
+      const result = slipway(['compose', '-o', output, artefact])
+      assert.equal(result.status, 125)
+      assert.match(result.stderr, message)
+    }
+    assert.deepEqual(readdirSync(folder).sort(), ['link', 'self.spt'])
+    assert.ok(readFileSync(join(folder, 'self.spt')).equals(kept))
+  })
+
+  it('gives the file the permissions that the umask leaves', () => {
+    const output = join(directory, 'masked')
+    const args = [
+      '-c',
+      'umask 077; "$0" "$1" compose -o "$3" "$2"',
+      process.execPath,
+      SLIPWAY,
+      guestPath('hello'),
+      output,
+    ]
+    assert.equal(spawnSync('/bin/sh', args).status, 0)
+    assert.equal(statSync(output).mode & 0o777, 0o700)
+  })
+
+  it('leaves nothing behind when there is no room for the file', () => {
+    const folder = join(directory, 'full')
+    mkdirSync(folder)
+    const args = [
+      '-c',
+      'ulimit -f 16; "$0" "$1" compose -o "$3/out" "$2"',
+      process.execPath,
+      SLIPWAY,
+      guestPath('large'),
+      folder,
+    ]
+    const result = spawnSync('/bin/sh', args, { encoding: 'utf8' })
+    assert.deepEqual([result.status, readdirSync(folder)], [125, []])
+    assert.match(result.stderr, /cannot write .*: files may not be that large here/)
+  })
+
   it('writes nothing where the artefact is refused', () => {
     const folder = join(directory, 'composed')
     mkdirSync(folder)
@@ -200,17 +285,6 @@ describe('slipway compose', () => {
     const result = slipway(['compose', '-o', join(directory, 'nowhere', 'out'), guestPath('hello')])
     assert.equal(result.status, 125)
     assert.match(result.stderr, /cannot write ".*out": no such file or directory/)
-  })
-
-  it('removes what a killed run left under a temporary name', () => {
-    const folder = join(directory, 'abandoned')
-    mkdirSync(folder)
-    const gone = spawnSync('true').pid
-    writeFileSync(join(folder, `.out.slipway-${gone}`), 'half')
-    writeFileSync(join(folder, `.out.slipway-${process.pid}`), 'somebody is at it')
-    const result = slipway(['compose', '-o', join(folder, 'out'), guestPath('hello')])
-    assert.deepEqual([result.status, result.stderr], [0, ''])
-    assert.deepEqual(readdirSync(folder).sort(), [`.out.slipway-${process.pid}`, 'out'].sort())
   })
 
   it('gives the same bytes twice, and from another directory', () => {

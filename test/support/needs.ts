@@ -1,7 +1,9 @@
 // What a test needs of the machine. A need that is not met skips the test by name, with the reason and the command that mends
 // it; tools/reporter.ts prints and counts them. After `npm run test:all` a lack that a package manager could mend is a failure.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { join } from 'node:path'
 import type { TestOptions } from 'vitest'
 import packages from '../../tools/debian-packages.json' with { type: 'json' }
 import { hasProgram } from '../../tools/programs.mjs'
@@ -45,8 +47,41 @@ const debianPackages: readonly DebianPackage[] = packages
 const HOST = {
   linux: { met: process.platform === 'linux', reason: 'this is not Linux', mend: 'run it on Linux' },
   'x86-64': { met: process.arch === 'x64', reason: 'this is not an x86-64 processor', mend: 'run it on x86-64' },
-  root: { met: process.getuid?.() === 0, reason: 'this is not root', mend: 'sudo npm test' },
+  root: {
+    met: hasRootRights(),
+    reason: "this is not root with all of root's rights",
+    mend: 'sudo npm test, outside a container',
+  },
+  mseal: {
+    met: kernelIsAtLeast(6, 10),
+    reason: 'the kernel is older than 6.10',
+    mend: 'run it on Linux 6.10 or newer',
+  },
+  'memfd-noexec': {
+    met: existsSync('/proc/sys/vm/memfd_noexec'),
+    reason: 'the kernel is older than 6.3 and cannot refuse executable memfds',
+    mend: 'run it on Linux 6.3 or newer',
+  },
+  'git-checkout': {
+    met: existsSync(join(import.meta.dirname, '../../.git')),
+    reason: 'the sources are here without their history',
+    mend: 'git clone the repository',
+  },
   'not-root': { met: process.getuid?.() !== 0, reason: 'this is root', mend: 'run it as an ordinary user' },
+}
+
+/** The user is root, and may mount, make namespaces and look into processes: in a container, root often may not. */
+function hasRootRights(): boolean {
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') return false
+  const [CAP_SYS_PTRACE, CAP_SYS_ADMIN] = [19n, 21n]
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+  const wanted = (1n << CAP_SYS_PTRACE) | (1n << CAP_SYS_ADMIN)
+  return (BigInt(`0x${effective}`) & wanted) === wanted
+}
+
+function kernelIsAtLeast(major: number, minor: number): boolean {
+  const [actualMajor = 0, actualMinor = 0] = release().split('.').map(Number)
+  return process.platform === 'linux' && (actualMajor > major || (actualMajor === major && actualMinor >= minor))
 }
 
 /**

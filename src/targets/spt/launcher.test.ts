@@ -11,7 +11,7 @@ import { SECCOMP_RET_ALLOW, simulate } from '../../launcher/bpf.ts'
 import { compileFilter, encodeCallData } from '../../launcher/filter.ts'
 import { AUDIT_ARCH_X86_64 } from '../../launcher/policy.ts'
 import { decodeRecord, type PlacedRecord, RECORD_SIZE } from '../../launcher/record.ts'
-import { NO_WIRES, type Plan, planGuest } from '../../wiring/plan.ts'
+import { MAX_MEMORY, NO_WIRES, type Plan, planGuest } from '../../wiring/plan.ts'
 import { BOOT_INFO, encodeBootInfo } from './boot-info.ts'
 import { composeSpt } from './launcher.ts'
 
@@ -48,6 +48,10 @@ describe('composeSpt()', () => {
     assert.deepEqual([boot.vaddr, boot.flags], [BigInt(STAGING), R | W])
     assert.ok(elf.entry > last.vaddr && elf.entry < last.vaddr + last.memsz)
     assert.ok(elf.programHeaders.every(({ flags }) => (flags & (W | X)) !== (W | X)))
+  })
+
+  it('lies above all the memory that a guest can have', () => {
+    assert.ok(MAX_MEMORY <= LAUNCHER_BASE)
   })
 
   it('gives the same bytes for the same plan', () => {
@@ -97,6 +101,18 @@ describe('composeSpt()', () => {
     ])
   })
 
+  it('compares every fact by which the file is known, and looks for its parent', () => {
+    const { records } = composeSpt(plan(), { image: { kind: 'descriptor', descriptor: 4 }, status: 3, parent: 99 })
+    const compared = records.flatMap((record) =>
+      record.kind === 'compare' && record.anchor === 'absolute' ? [record.value] : [],
+    )
+    assert.deepEqual(compared, [1n, 2n, 3n, 4n, 5n])
+    const parents = records.flatMap((record) =>
+      record.kind === 'call' && record.name === 'getppid' ? [record.demand] : [],
+    )
+    assert.deepEqual(parents, [99n])
+  })
+
   it('expects the descriptors that the kernel will hand out', () => {
     const descriptors = (status?: number) => composeSpt(plan(), { image: { kind: 'path' }, status }).descriptors
     assert.deepEqual(descriptors(), { epoll: 3, timer: 4 })
@@ -115,7 +131,7 @@ describe('composeSpt()', () => {
     assert.ok(read.filter((name) => name === 'pread64').length >= 1)
   })
 
-  it('allows seven calls, with these descriptors only', () => {
+  it('allows six calls, with these descriptors only', () => {
     const { policy, descriptors } = composeSpt(plan(), { image: { kind: 'path' } })
     const filter = compileFilter(policy)
     const allowed: string[] = []
