@@ -61,7 +61,7 @@ describe('guests/build.mjs', needs({ commands: ['gcc', 'ld'], host: ['x86-64'] }
   })
 })
 
-describe('guests/build.mjs', () => {
+describe('guests/build.mjs without a compiler', () => {
   it('says which tool is missing and how to get it', () => {
     const empty = join(scratch, 'empty')
     mkdirSync(empty)

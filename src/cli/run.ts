@@ -97,7 +97,7 @@ export function exitStatus(outcome: Outcome): number {
     case 'exited':
       return outcome.status
     case 'killed':
-      return SIGNAL_BASE + constants.signals[outcome.signal]
+      return SIGNAL_BASE + constants.signals[outcome.signal as NodeJS.Signals]
     case 'timed-out':
       return EXIT_TIMED_OUT
   }

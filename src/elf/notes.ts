@@ -2,6 +2,7 @@
 // has merged into one segment are found too. Solo5's own tools look at the first note of each segment and nowhere else;
 // `position` keeps that difference visible. The bytes come out of a file that somebody handed us.
 
+import { roundUp } from '../base/round.ts'
 import { FormatError } from '../base/errors.ts'
 import type { ByteReader, Source } from '../base/reader.ts'
 import { window } from '../base/reader.ts'
@@ -127,8 +128,4 @@ function readNote(header: ProgramHeader, source: Source, offset: number, end: nu
     descriptorOffset,
     descriptorSize,
   }
-}
-
-function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit
 }

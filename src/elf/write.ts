@@ -1,6 +1,7 @@
 // Composes static ELF64 programs: a header, a LOAD per segment and a non-executable stack, nothing else (ELF specification,
 // "Program Header"). The same input gives the same bytes. Pure; the input is our own, so a contradiction in it is a RangeError.
 
+import { roundUp } from '../base/round.ts'
 import { ByteWriter } from '../base/writer.ts'
 import {
   CLASS_64,
@@ -165,8 +166,4 @@ function writeStack(writer: ByteWriter, at: number): void {
     .u32(at + PROGRAM_HEADER.p_type, PT_GNU_STACK)
     .u32(at + PROGRAM_HEADER.p_flags, PF_READ | PF_WRITE)
     .u64(at + PROGRAM_HEADER.p_align, BigInt(STACK_ALIGNMENT))
-}
-
-function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit
 }

@@ -16,7 +16,7 @@ export type Child = {
   readonly entered: Promise<boolean>
   /** Fulfilled when the child has ended and everything it wrote has been read. */
   readonly ended: Promise<ChildEnd>
-  readonly kill: (signal: NodeJS.Signals) => void
+  readonly kill: (signal: `SIG${string}`) => void
 }
 
 export type ChildEnd = {
@@ -68,7 +68,7 @@ function follow(child: ChildProcess): Child {
     ]),
     ended,
     kill: (signal) => {
-      child.kill(signal)
+      child.kill(signal as NodeJS.Signals)
     },
   }
 }

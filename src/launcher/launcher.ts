@@ -5,10 +5,11 @@
 //   STAGING …       staged  any  pages that setup moves to guest addresses
 
 import type { FilePart, FileParts } from '../base/file-parts.ts'
+import { roundUp } from '../base/round.ts'
 import { layOutElf } from '../elf/write.ts'
 import { LAUNCHER_BASE, LAUNCHER_SPACE, pageUp } from './address-space.ts'
 import { executorFor, EXECUTOR_SIZE } from './executor.ts'
-import { type Program, roundUp } from './program.ts'
+import type { Program } from './program.ts'
 import type { PlacedRecord } from './record.ts'
 
 const EM_X86_64 = 62

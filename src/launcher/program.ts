@@ -3,6 +3,7 @@
 // A launcher has two programs that run one after the other: *setup*, which holds whatever names the host (paths, messages), and
 // *last*, which unmaps setup's pages, sets the filter and enters the guest. Setup's records therefore end where last's begin.
 
+import { roundUp } from '../base/round.ts'
 import { encodeRecord, RECORD_SIZE, type Anchor, type Demand, type PlacedRecord } from './record.ts'
 import type { SystemCallName } from './system-calls.ts'
 
@@ -137,8 +138,4 @@ function placeRecord(record: Pending, resolve: (arg: Argument) => bigint): Place
   }
   const { kind, name, demand, times, anchor } = record
   return { kind, name, args: record.args.map(resolve), demand, times, anchor, message }
-}
-
-export function roundUp(n: number, to: number): number {
-  return Math.ceil(n / to) * to
 }

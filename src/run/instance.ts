@@ -4,10 +4,13 @@ import { HostError } from '../base/errors.ts'
 import type { Child, ChildEnd } from '../host/child.ts'
 import { CHANGED } from '../targets/spt/steps.ts'
 
+/** `SIGTERM`, `SIGSEGV`, … as the system calls them. */
+export type SignalName = `SIG${string}`
+
 /** How a guest ended. A guest's own failure is an outcome, never an exception. */
 export type Outcome =
   | { readonly kind: 'exited'; readonly status: number }
-  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'killed'; readonly signal: SignalName }
   | { readonly kind: 'timed-out' }
 
 export type Instance = {
@@ -16,7 +19,7 @@ export type Instance = {
   readonly entered: Promise<boolean>
   /** Rejects with HostError when Slipway's part failed before the guest ran. */
   readonly outcome: Promise<Outcome>
-  readonly kill: (signal?: NodeJS.Signals) => void
+  readonly kill: (signal?: SignalName) => void
 }
 
 export type ConsoleSink = (chunk: Uint8Array) => void | Promise<void>
@@ -24,7 +27,7 @@ export type ConsoleSink = (chunk: Uint8Array) => void | Promise<void>
 /** Looks after a child until it has ended. `sink` takes its console where that is piped; `timeout` is in milliseconds. */
 export function followChild(child: Child, sink: ConsoleSink | undefined, timeout: number | undefined): Instance {
   let wanted = false // that it ends: by the caller, or because its time is up
-  const kill = (signal: NodeJS.Signals): void => {
+  const kill = (signal: SignalName): void => {
     wanted = true
     child.kill(signal)
   }
