@@ -1,7 +1,6 @@
 // The few C functions that Node.js has no equal of, through koffi, an optional dependency. Loaded only when one is wanted, because
 // loading costs milliseconds and because everything has another way without it.
 
-import { createRequire } from 'node:module'
 import type { KoffiFunc } from 'koffi'
 
 export type Ffi = {
@@ -30,6 +29,7 @@ export function loadFfi(): Ffi | undefined {
 function load(): Ffi | undefined {
   try {
     // require, because import() would start the machinery of ES modules first, for 3 ms.
+    const { createRequire } = process.getBuiltinModule('node:module')
     const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
     const libc = koffi.load(null) // the C library that Node itself uses, glibc or musl
     const orErrno = (call: KoffiFunc<(...args: unknown[]) => unknown>, ...args: unknown[]): number => {

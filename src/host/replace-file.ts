@@ -1,6 +1,5 @@
 // Files that appear whole or not at all.
 
-import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HostError } from '../base/errors.ts'
@@ -19,7 +18,9 @@ export function replaceFile(path: string, mode: number, write: (descriptor: numb
   requireReplaceable(path, problem)
   attempt(problem, () => {
     const directory = dirname(path)
-    const temporary = join(directory, `.slipway-${randomBytes(8).toString('hex')}`)
+    // Nobody else's at this moment; should it exist all the same, that is an error and not overwritten. Loading node:crypto for a better
+    // name would cost every command a millisecond.
+    const temporary = join(directory, `.slipway-${process.pid}-${process.hrtime.bigint()}`)
     const ffi = loadFfi()
     const unnamed = ffi === undefined ? undefined : openUnnamed(directory, 0o600)
     const descriptor =
