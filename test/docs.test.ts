@@ -34,6 +34,14 @@ for (const guide of guides) {
   })
 }
 
+describe('npm run demo', needs({ host: ['linux', 'x86-64'] }), () => {
+  it('shows a guest that succeeds', () => {
+    const result = spawnSync(process.execPath, [join(ROOT, 'tools/demo.mjs')], { encoding: 'utf8' })
+    assert.equal(result.status, 0)
+    assert.match(result.stdout, /\nSUCCESS\n/)
+  })
+})
+
 describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => {
   // The tour writes a file, so it is taken in a folder of its own that looks like the checkout.
   const tour = join(directory, 'tour')

@@ -17,7 +17,7 @@ export const guestFlags = {
   },
   rawArgs: {
     kind: 'boolean',
-    brief: 'Join the arguments with spaces as they are; else they are escaped as MirageOS undoes it',
+    brief: 'Join the guest’s arguments as they are, unescaped',
     optional: true,
     withNegated: false,
   },
@@ -27,9 +27,9 @@ export const guestFlags = {
 export const guestPositional = {
   kind: 'array',
   parameter: {
-    brief: 'The artefact, then the guest’s arguments (behind -- if they begin with a dash)',
+    brief: 'The artefact, then words for the guest, behind --',
     parse: String,
-    placeholder: 'ARTEFACT [-- ARGUMENT...]',
+    placeholder: 'ARTEFACT [-- WORD]',
   },
   minimum: 1,
 } as const

@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, utimesSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, it, describe } from 'vitest'
@@ -112,6 +121,33 @@ describe('a guest without a parent', linux, () => {
       const ended = await new Promise((resolve) => child.once('close', (status, by) => resolve([status, by])))
       assert.deepEqual(ended, [null, signal])
     }
+  })
+
+  it('runs out of a file of 8 GiB without reading it, in each way', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'slipway-sparse-'))
+    try {
+      const path = join(directory, 'sparse.spt')
+      copyFileSync(guestPath('hello'), path)
+      truncateSync(path, 8 * 2 ** 30)
+      for (const flags of [[], ['--timeout', '50']]) {
+        const result = slipway(['run', ...flags, path, '--', 'sparse'])
+        assert.deepEqual([result.status, result.stdout.split('\n')[1]], [0, 'command line: sparse'])
+      }
+      composeToFile(path, join(directory, 'kept'))
+      assert.ok(statSync(join(directory, 'kept')).size < 65_536)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  it('runs from a directory that has another name meanwhile, and from a descriptor', () => {
+    const command = `cd "$3" && mkdir a && cp "$2" a/x.spt && cd a && mv ../a ../b && "$0" "$1" run x.spt -- here | sed -n 2p
+      exec 7< x.spt && rm x.spt && "$0" "$1" run /dev/fd/7 -- open | sed -n 2p`
+    const directory = mkdtempSync(join(tmpdir(), 'slipway-moved-'))
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('hello'), directory]
+    const result = spawnSync('/bin/sh', args, { encoding: 'utf8' })
+    rmSync(directory, { recursive: true })
+    assert.deepEqual([result.stdout, result.stderr], ['command line: here\ncommand line: open\n', ''])
   })
 
   it('runs with standard streams closed', () => {
