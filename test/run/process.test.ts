@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, it, describe } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { composeToFile } from '../../src/run/compose.ts'
 import { run, start } from '../../src/run/run.ts'
 import { guestPath, SLIPWAY, slipway, spawnSlipway } from '../support/guests.ts'
@@ -30,6 +30,12 @@ import {
 } from '../support/processes.ts'
 
 const SPIN = guestPath('spin')
+let scratch = ''
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'slipway-process-'))
+})
+afterAll(() => rmSync(scratch, { recursive: true }))
+
 const children: ChildProcess[] = []
 const keep = (child: ChildProcess): ChildProcess => {
   children.push(child)
@@ -55,7 +61,7 @@ describe('the process of a guest', asRoot, () => {
   })
 
   it('ignores and blocks no signal, whatever its starter did', async () => {
-    const launcher = join(mkdtempSync(join(tmpdir(), 'slipway-signals-')), 'spin')
+    const launcher = join(scratch, 'masked-spin')
     composeToFile(SPIN, launcher)
     const mask =
       'import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [1, 15]); os.execv(sys.argv[1], sys.argv[1:])'
@@ -344,6 +350,45 @@ describe('run()', linux, () => {
   it('gives a guest more memory than the machine has, since nothing is reserved', async () => {
     const outcome = await run(guestPath('hello'), { memory: 64 * 2 ** 30, console: 'ignore' })
     assert.deepEqual(outcome, { kind: 'exited', status: 0 })
+  })
+})
+
+describe('a launcher that fails', linux, () => {
+  it('exits with 125 although nobody reads its errors', () => {
+    const launcher = join(scratch, 'large-memory')
+    composeToFile(guestPath('hello'), launcher, { memory: 2 ** 30 })
+    const script = `exec 4>&1; { { sleep 0.2; ulimit -v 500000; "$0" 2>&1 >/dev/null; echo "status $?" >&4; } | true; }`
+    assert.equal(spawnSync('/bin/sh', ['-c', script, launcher], { encoding: 'utf8' }).stdout, 'status 125\n')
+  })
+
+  it('is told from one that could not be started, and what has run out is named', () => {
+    // How many descriptors Node.js itself takes differs: with fewer it does not even start, with more the guest runs.
+    const command = `for n in $(seq 17 28); do (ulimit -n $n; "$0" "$1" run --timeout 9 "$2" >/dev/null); done`
+    const args = ['-c', command, process.execPath, SLIPWAY, guestPath('hello')]
+    const said = spawnSync('/bin/sh', args, { encoding: 'utf8' }).stderr.split('\n')
+    const ours = said.filter((line) => line.startsWith('slipway: '))
+    assert.ok(ours.length > 0, said.join('\n'))
+    for (const line of ours) assert.match(line, /: too many open files in this process$/)
+    assert.ok(said.includes('  raise it with ulimit -n, or start fewer at once'))
+  })
+})
+
+describe('a kept launcher in a container with nothing in it', asRoot, () => {
+  const inside = (redirections: string) => {
+    const empty = mkdtempSync(join(scratch, 'empty-'))
+    composeToFile(guestPath('hello'), join(empty, 'hello'), { args: ['inside'] })
+    const args = ['-c', `chroot "$0" /hello ${redirections}; echo "status $?"`, empty]
+    return spawnSync('/bin/sh', args, { encoding: 'utf8' })
+  }
+
+  it('needs neither /proc nor /dev', () => {
+    assert.match(inside('').stdout, /^Hello from a unikernel\.\ncommand line: inside\n[^]*SUCCESS\nstatus 0\n$/)
+  })
+
+  it('says so where a standard stream is closed and nothing can stand in for it', () => {
+    const result = inside('<&-')
+    assert.equal(result.stdout, 'status 125\n')
+    assert.match(result.stderr, /^slipway: a standard stream is closed, and there is no \/dev\/null .*\(errno 009\)\n$/)
   })
 })
 

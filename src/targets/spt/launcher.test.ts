@@ -131,6 +131,24 @@ describe('composeSpt()', () => {
     assert.ok(read.filter((name) => name === 'pread64').length >= 1)
   })
 
+  it('reads what it cannot map in pieces that Linux reads at once', () => {
+    const whole = plan()
+    const [text, ...rest] = whole.image.segments
+    assert.ok(text)
+    const huge = { ...text, fileOffset: text.fileOffset + 8, fileSize: 2.5 * 2 ** 30 } // not congruent with its address
+    const image = { ...whole.image, segments: [huge, ...rest] }
+    const { records } = composeSpt({ ...whole, image }, { image: { kind: 'path' } })
+    const reads = records.flatMap((record) => (record.kind === 'call' && record.name === 'pread64' ? [record] : []))
+    assert.deepEqual(
+      reads.slice(0, 3).map(({ args, demand }) => [args[1], args[2], args[3], demand]),
+      [0, 1, 2].map((i) => {
+        const length = BigInt(i < 2 ? 2 ** 30 : 2 ** 29)
+        const done = BigInt(i * 2 ** 30)
+        return [BigInt(text.address) + done, length, BigInt(huge.fileOffset) + done, length]
+      }),
+    )
+  })
+
   it('allows six calls, with these descriptors only', () => {
     const { policy, descriptors } = composeSpt(plan(), { image: { kind: 'path' } })
     const filter = compileFilter(policy)
