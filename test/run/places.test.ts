@@ -78,6 +78,16 @@ describe(
       assert.deepEqual(readdirSync(join(directory, 'runtime')), [])
     })
 
+    it('is kept or not, without FFI too: a file that cannot be completed leaves nothing', () => {
+      const folder = join(directory, 'kept')
+      mkdirSync(folder)
+      const command = 'ulimit -f 16; "$0" "$1" compose -o "$3/out" "$2"'
+      const args = ['-c', command, process.execPath, join(withoutFfi, 'bin/slipway'), guestPath('large'), folder]
+      const result = spawnSync('/bin/sh', args, { encoding: 'utf8' })
+      assert.deepEqual([result.status, readdirSync(folder)], [125, []])
+      assert.match(result.stderr, /cannot write .*: files may not be that large here/)
+    })
+
     it('runs an artefact from a noexec mount, though its pages cannot be mapped as code there', () => {
       const artefact = join(directory, 'noexec', 'x.spt')
       const commands = `${noexec('noexec')}; cp "${guestPath('large')}" "${artefact}"` // the others are too small to be mapped
