@@ -50,7 +50,7 @@ const asRoot = needs({ host: ['linux', 'x86-64', 'root'] })
 
 describe('the process of a guest', asRoot, () => {
   it('has the standard streams, its epoll descriptor and its timer, and nothing else', async () => {
-    // Two pipes more than it should get; the shell passes them on, as any service manager might.
+    // Two descriptors more than it should get; the shell passes them on, as any service manager might.
     const script = `exec 7</dev/zero 9>&1; exec "$0" "$@"`
     const args = ['-c', script, process.execPath, SLIPWAY, 'run', SPIN]
     const child = keep(spawn('/bin/sh', args, { stdio: ['ignore', 'pipe', 'inherit'] }))
