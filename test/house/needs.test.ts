@@ -89,7 +89,9 @@ export default { test: { reporters: [new SlipwayReporter()] } }`
     assert.equal(report(`it('a', ${lacking(false)}, () => {})`).status, 1)
   })
   it('counts what a test leaves behind', () => {
-    const { status, last } = report("it('a', () => void setTimeout(() => { throw new Error('late') }, 0))")
-    assert.deepEqual({ status, last }, { status: 1, last: '1 passed, 1 failed, 0 skipped' })
+    const late = "it('a', () => void setTimeout(() => { throw new Error('late') }, 0))"
+    const next = "it('b', () => new Promise((resolve) => setTimeout(resolve, 500)))" // or the process might end before it happens
+    const { status, last } = report(`${late}; ${next}`)
+    assert.deepEqual({ status, last }, { status: 1, last: '2 passed, 1 failed, 0 skipped' })
   })
 })
