@@ -39,6 +39,7 @@ export type SystemCallName = keyof typeof SYSTEM_CALLS_X86_64
 export const AT_FDCWD = -100n
 export const O_RDONLY = 0n
 export const O_RDWR = 2n
+export const O_NONBLOCK = 0o4000n
 export const O_CLOEXEC = 0o2000000n
 
 export const PROT_READ = 1

@@ -148,6 +148,7 @@ function withDevices(bytes: Buffer): Buffer {
 describe('a launcher that opens its artefact again', needs({ host: ['linux', 'x86-64'] }), () => {
   const launch = (spoil: (path: string) => void) => {
     const path = join(directory, 'again.spt')
+    rmSync(path, { force: true }) // a case before may have left something that copying would wait for
     copyFileSync(guestPath('hello'), path)
     const { plan, file } = prepare(path, {})
     const launcher = join(directory, 'again')
@@ -156,7 +157,7 @@ describe('a launcher that opens its artefact again', needs({ host: ['linux', 'x8
     closeSync(descriptor)
     file.close()
     spoil(path)
-    return spawnSync(launcher, [], { encoding: 'utf8', env: {} })
+    return spawnSync(launcher, [], { encoding: 'utf8', env: {}, timeout: 10_000 })
   }
 
   it('starts it when nothing changed', () => {
@@ -166,6 +167,14 @@ describe('a launcher that opens its artefact again', needs({ host: ['linux', 'x8
 
   const changes: [why: string, spoil: (path: string) => void, message: RegExp][] = [
     ['gone', (path) => rmSync(path), /opening the artefact again failed \(errno 002\)/],
+    [
+      'a FIFO',
+      (path) => {
+        rmSync(path)
+        spawnSync('mkfifo', [path])
+      },
+      /the artefact changed after it was checked/,
+    ],
     ['touched', (path) => utimesSync(path, 1, 1), /the artefact changed after it was checked/],
     ['longer', (path) => ftruncateAndRestoreTime(path), /the artefact changed after it was checked/],
     [

@@ -24,6 +24,7 @@ import {
   MAP_NORESERVE,
   MAP_PRIVATE,
   O_CLOEXEC,
+  O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
   PR_SET_DUMPABLE,
@@ -127,7 +128,8 @@ export function mapMemory(setup: Program, memorySize: number): void {
 
 /** Opens the artefact by its path; its descriptor must become `descriptor`. */
 export function openArtefact(setup: Program, path: string, descriptor: number): void {
-  setup.call('openat', [AT_FDCWD, setup.text(path), O_RDONLY | O_CLOEXEC], {
+  // Should the name have become a FIFO's, opening it must not wait for a writer.
+  setup.call('openat', [AT_FDCWD, setup.text(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK], {
     demand: BigInt(descriptor),
     failure: 'opening the artefact again failed',
   })
