@@ -25,7 +25,6 @@ import { openUnnamed } from './unnamed-file.ts'
 export type ExecutableFile = {
   /** For exec, in this process or a child of it. */
   readonly path: string
-  readonly descriptor: number
   readonly close: () => void
 }
 
@@ -121,7 +120,7 @@ function finish(writable: number, launcher: FileParts): ExecutableFile {
       closeSync(descriptor)
       throw error
     }
-    return { path, descriptor, close: () => closeSync(descriptor) }
+    return { path, close: () => closeSync(descriptor) }
   } finally {
     closeSync(writable)
   }
