@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, it } from 'vitest'
 import { ROOT } from './support/guests.ts'
 import { needs } from './support/needs.ts'
@@ -50,7 +50,9 @@ describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => {
   const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
   for (const [, command, output] of text.matchAll(/^```console\n\$ (.*)\n([^]*?)^```$/gm)) {
     it(`shows what ${command} really prints`, () => {
-      const result = spawnSync('/bin/sh', ['-c', `{ ${command}\n} 2>&1`], { encoding: 'utf8', cwd: tour })
+      // What inspect finds in PATH is printed, so the tour has one of its own.
+      const env = { ...process.env, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` }
+      const result = spawnSync('/bin/sh', ['-c', `{ ${command}\n} 2>&1`], { encoding: 'utf8', cwd: tour, env })
       assert.equal(result.stdout, output)
     })
   }

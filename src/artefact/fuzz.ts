@@ -7,7 +7,9 @@ import { type Source, sourceOf } from '../base/reader.ts'
 import { ELF_HEADER_SIZE, HEADER, PROGRAM_HEADER, PROGRAM_HEADER_SIZE } from '../elf/format.ts'
 import { layOut, readArtefact, requireTrusted } from './artefact.ts'
 import { parseInspectReport } from './parse-report.ts'
-import { describeArtefact, renderInspect } from './report.ts'
+import { identifyArtefact } from './families/solo5.ts'
+import { renderInspect } from './render-report.ts'
+import { describeFile } from './report.ts'
 
 /**
  * Bytes that reading one artefact may cost, however large it claims to be: magic and header, 1024 program headers, the beginning of 256
@@ -89,7 +91,11 @@ export function fuzzArtefacts(samples: readonly Uint8Array[], runs: number, seed
 /** All that inspecting and planning do with a file. Throws FormatError where it cannot be decoded. */
 function readEverything(source: Source): 'accepted' | 'refused' {
   const artefact = readArtefact(source)
-  const report = describeArtefact(artefact, 'fuzz.spt', '0.0.0')
+  const report = describeFile(identifyArtefact(artefact), {
+    file: 'fuzz.spt',
+    size: source.size,
+    slipwayVersion: '0.0.0',
+  })
   const text = renderInspect(report)
   if (/[^\n\x20-\x7e\xa1-\xff…]|\xad/.test(text)) throw new Error(`a terminal may act on ${JSON.stringify(text)}`)
   const json = writeJson(report)

@@ -4,17 +4,21 @@ import { parseJson } from '../base/json.ts'
 import { JsonView } from '../base/json-view.ts'
 import { escapeControls, quote } from '../base/quote.ts'
 import type { Finding } from './finding.ts'
+import { FAMILIES, type Family, type Fact, NEEDS, type Need, type Parameter, type Processor } from './identification.ts'
 import {
+  HERE,
   INSPECT_SCHEMA_VERSION,
   type InspectReport,
   type ReportedDevice,
   type ReportedSegment,
+  type ReportedStarter,
   wiringFlag,
 } from './report.ts'
 
 const MAX_SEGMENTS = 1024
 const MAX_DEVICES = 63
 const MAX_FINDINGS = 4096
+const MAX_ENTRIES = 1024 // of each other list
 const U32 = 2 ** 32 - 1
 
 const VERSION_PATTERN = /^[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?$/
@@ -27,11 +31,16 @@ const KEYS = [
   'file',
   'size',
   'family',
+  'summary',
   'target',
   'abiVersion',
   'processor',
   'entry',
   'minimumMemory',
+  'facts',
+  'needs',
+  'accepts',
+  'startedBy',
   'segments',
   'devices',
   'findings',
@@ -50,22 +59,98 @@ export function parseInspectReport(text: string, file: string): InspectReport {
   const view = JsonView.of(parseJson(text, file))
   requireSchema(view)
   const { get } = view.object(KEYS)
-  const processor = get('processor').object(['id', 'name'])
-  return {
+  const head = {
     schema: 'slipway.inspect',
     schemaVersion: INSPECT_SCHEMA_VERSION,
     slipwayVersion: slipwayVersion(get('slipwayVersion')),
     file: get('file').string(),
     size: get('size').integer(0, Number.MAX_SAFE_INTEGER),
-    family: get('family').oneOf(['solo5']),
-    target: get('target').oneOf(['hvt', 'spt', 'virtio', 'muen', 'genode', 'xen']),
-    abiVersion: get('abiVersion').integer(0, U32),
-    processor: { id: processor.get('id').integer(0, 0xffff), name: printable(processor.get('name')) },
-    entry: hex(get('entry')),
+  } as const
+  const family = get('family').oneOf(FAMILIES)
+  const summary = printable(get('summary'))
+  const body = {
     minimumMemory: get('minimumMemory').isNull() ? null : get('minimumMemory').integer(1, Number.MAX_SAFE_INTEGER),
+    facts: get('facts').array(MAX_ENTRIES).map(parseFact),
+    needs: get('needs').array(MAX_ENTRIES).map(parseNeed),
+    accepts: get('accepts').array(MAX_ENTRIES).map(parseParameter),
+    startedBy: get('startedBy').array(MAX_ENTRIES).map(parseStarter),
     segments: get('segments').array(MAX_SEGMENTS).map(parseSegment),
     devices: get('devices').array(MAX_DEVICES).map(parseDevice),
     findings: get('findings').array(MAX_FINDINGS).map(parseFinding),
+  }
+  return family === 'solo5'
+    ? solo5Report(get, { ...head, family, summary }, body)
+    : otherReport(get, { ...head, family, summary }, body)
+}
+
+type Get = (key: string) => JsonView
+type Head<F extends Family> = Pick<
+  InspectReport,
+  'schema' | 'schemaVersion' | 'slipwayVersion' | 'file' | 'size' | 'summary'
+> & {
+  readonly family: F
+}
+type Body = Pick<
+  InspectReport,
+  'minimumMemory' | 'facts' | 'needs' | 'accepts' | 'startedBy' | 'segments' | 'devices' | 'findings'
+>
+
+function solo5Report(get: Get, head: Head<'solo5'>, body: Body): InspectReport {
+  const { get: part } = get('processor').object(['id', 'name'])
+  return {
+    ...head,
+    target: get('target').oneOf(['hvt', 'spt', 'virtio', 'muen', 'genode', 'xen']),
+    abiVersion: get('abiVersion').integer(0, U32),
+    processor: { id: part('id').integer(0, 0xffff), name: printable(part('name')) },
+    entry: hex(get('entry')),
+    ...body,
+  }
+}
+
+function otherReport(get: Get, head: Head<Exclude<Family, 'solo5'>>, body: Body): InspectReport {
+  const orNull = <T>(key: string, parse: (view: JsonView) => T): T | null =>
+    get(key).isNull() ? null : parse(get(key))
+  if (!get('abiVersion').isNull()) get('abiVersion').fail('BAD_VALUE', 'must be null: only Solo5 unikernels have one')
+  return {
+    ...head,
+    target: orNull('target', printable),
+    abiVersion: null,
+    processor: orNull('processor', parseProcessor),
+    entry: orNull('entry', hex),
+    ...body,
+  }
+}
+
+function parseProcessor(view: JsonView): Processor {
+  const { get } = view.object(['id', 'name'])
+  return { id: get('id').isNull() ? null : get('id').integer(0, 0xffff), name: printable(get('name')) }
+}
+
+function parseFact(view: JsonView): Fact {
+  const { get } = view.object(['name', 'value'])
+  return { name: printable(get('name')), value: printable(get('value')) }
+}
+
+function parseNeed(view: JsonView): Need {
+  const { get } = view.object(['kind', 'detail'])
+  return { kind: get('kind').oneOf(NEEDS), detail: printable(get('detail')) }
+}
+
+function parseParameter(view: JsonView): Parameter {
+  const { get } = view.object(['name', 'form', 'detail'])
+  return { name: printable(get('name')), form: printable(get('form')), detail: printable(get('detail')) }
+}
+
+function parseStarter(view: JsonView): ReportedStarter {
+  const { get } = view.object(['name', 'how', 'here', 'missing'])
+  const here = get('here').oneOf(HERE)
+  // Something is missing where it cannot be started, and nowhere else.
+  if ((here === 'no') === get('missing').isNull()) get('missing').fail('BAD_VALUE', 'contradicts "here"')
+  return {
+    name: printable(get('name')),
+    how: printable(get('how')),
+    here,
+    missing: here === 'no' ? printable(get('missing')) : null,
   }
 }
 

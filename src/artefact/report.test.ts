@@ -5,10 +5,11 @@ import { describe, it } from 'vitest'
 import { writeJson } from '../base/json-text.ts'
 import { sourceOf } from '../base/reader.ts'
 import { phdrAt, spoil } from '../elf/sample.ts'
-import { readArtefact } from './artefact.ts'
 import type { DeviceDeclaration } from './manifest.ts'
 import { parseInspectReport } from './parse-report.ts'
-import { describeArtefact, type InspectReport, renderInspect } from './report.ts'
+import { identify } from './identify.ts'
+import { renderInspect, renderTable } from './render-report.ts'
+import { describeFile, type InspectReport, type LookForStarter } from './report.ts'
 import { SAMPLE_HEADERS as H, SAMPLE_NOTES as N, sampleArtefact } from './sample.ts'
 
 const DEVICES: DeviceDeclaration[] = [
@@ -32,7 +33,9 @@ const HOSTILE = describe_(
 )
 
 function describe_(bytes: Uint8Array, file = 'sample.spt'): InspectReport {
-  return describeArtefact(readArtefact(sourceOf(bytes)), file, '1.2.3')
+  const look: LookForStarter = ({ name }) =>
+    name === 'slipway run' ? { here: 'yes', missing: null } : { here: 'no', missing: `no ${name} in PATH` }
+  return describeFile(identify(sourceOf(bytes)), { file, size: bytes.length, slipwayVersion: '1.2.3', look })
 }
 
 describe('describeArtefact()', () => {
@@ -40,16 +43,30 @@ describe('describeArtefact()', () => {
     const { segments, ...rest } = CLEAN
     assert.deepEqual(rest, {
       schema: 'slipway.inspect',
-      schemaVersion: 1,
+      schemaVersion: 2,
       slipwayVersion: '1.2.3',
       file: 'sample.spt',
       size: 0x3040,
       family: 'solo5',
+      summary: 'Solo5 unikernel',
       target: 'spt',
       abiVersion: 2,
       processor: { id: 62, name: 'x86_64' },
       entry: '0x100020',
       minimumMemory: 2 * 2 ** 20,
+      facts: [],
+      needs: [{ kind: 'boot protocol', detail: 'Solo5 spt: a process in a seccomp sandbox' }],
+      accepts: [
+        {
+          name: 'command line',
+          form: 'at most 8191 bytes',
+          detail: 'one string; words that begin with --solo5: come first',
+        },
+      ],
+      startedBy: [
+        { name: 'slipway run', how: 'slipway run FILE -- WORDS', here: 'yes', missing: null },
+        { name: 'solo5-spt', how: 'solo5-spt FILE -- WORDS', here: 'no', missing: 'no solo5-spt in PATH' },
+      ],
       devices: [
         { name: 'service', type: 'net', handle: 1, flag: '--net service=user' },
         { name: 'storage', type: 'block', handle: 2, flag: '--block storage=PATH' },
@@ -115,12 +132,22 @@ describe('renderInspect()', () => {
         '  1  net    "service"  --net service=user',
         '  2  block  "storage"  --block storage=PATH',
         '',
+        'needs',
+        '  boot protocol  Solo5 spt: a process in a seccomp sandbox',
+        '',
+        'accepts',
+        '  command line  at most 8191 bytes  one string; words that begin with --solo5: come first',
+        '',
+        'started by',
+        '  slipway run  slipway run FILE -- WORDS  here',
+        '  solo5-spt    solo5-spt FILE -- WORDS    not here: no solo5-spt in PATH',
+        '',
       ].join('\n'),
     )
   })
 
   it('says that there are no devices', () => {
-    assert.match(renderInspect(describe_(sampleArtefact({ devices: [] }))), /\ndevices\n {2}none declared\n$/)
+    assert.match(renderInspect(describe_(sampleArtefact({ devices: [] }))), /\ndevices\n {2}none declared\n\nneeds\n/)
   })
 
   it('lists the findings, refused ones marked', () => {
@@ -151,6 +178,19 @@ describe('renderInspect()', () => {
   })
 })
 
+describe('renderTable()', () => {
+  it('has a line for each file, with what it needs and how much is odd', () => {
+    const text = describe_(new TextEncoder().encode('#!/bin/sh\n'), 'run.sh')
+    assert.deepEqual(renderTable([CLEAN, HOSTILE, text]).split('\n'), [
+      '  file                         family   target  processor  size      findings      needs',
+      '  "sample.spt"                 solo5    spt     x86_64     12.1 KiB  0             net "service", block "storage"',
+      `  "a\\u001b]0;title\\u0007.spt"  solo5    spt     x86_64     12.1 KiB  ${HOSTILE.findings.length}, 4 refused  net "\\u001b[2J\\u009b2J\\n", block "storage"`,
+      '  "run.sh"                     unknown  -       -          10 B      0             unknown: a script that begins with "#!/bin/sh"',
+      '',
+    ])
+  })
+})
+
 type Mutable = Record<string, unknown>
 type Spoil = (report: Mutable) => void
 const first = (report: Mutable, list: string): Mutable => (report[list] as Mutable[])[0] as Mutable
@@ -166,9 +206,21 @@ const spoilers: [why: string, path: (string | number)[], spoil: Spoil][] = [
   ['a file name that is a number', ['file'], (r) => (r['file'] = 1)],
   ['a negative size', ['size'], (r) => (r['size'] = -1)],
   ['half a byte', ['size'], (r) => (r['size'] = 0.5)],
-  ['another family', ['family'], (r) => (r['family'] = 'unikraft')],
+  ['another family', ['family'], (r) => (r['family'] = 'windows')],
+  ['a Solo5 unikernel without an ABI', ['abiVersion'], (r) => (r['abiVersion'] = null)],
+  ['a summary with an escape', ['summary'], (r) => (r['summary'] = '\u001b[2J')],
+  ['a fact without a value', ['facts', 0], (r) => (r['facts'] = [{ name: 'format' }])],
+  ['a need of an unknown kind', ['needs', 0, 'kind'], (r) => (first(r, 'needs')['kind'] = 'luck')],
+  ['a parameter with an escape', ['accepts', 0, 'name'], (r) => (first(r, 'accepts')['name'] = '\u009b')],
+  ['a starter that may be here', ['startedBy', 0, 'here'], (r) => (first(r, 'startedBy')['here'] = 'maybe')],
+  [
+    'a starter here that misses something',
+    ['startedBy', 0, 'missing'],
+    (r) => (first(r, 'startedBy')['missing'] = 'all'),
+  ],
   ['an unknown target', ['target'], (r) => (r['target'] = 'firecracker')],
   ['an ABI version beyond 32 bits', ['abiVersion'], (r) => (r['abiVersion'] = 2 ** 32)],
+  ['a Solo5 unikernel without a processor', ['processor'], (r) => (r['processor'] = null)],
   ['a processor without a number', ['processor'], (r) => (r['processor'] = { name: 'x86_64' })],
   ['a processor with an escape', ['processor', 'name'], (r) => (r['processor'] = { id: 1, name: '\u009b2J' })],
   ['an entry that is a number', ['entry'], (r) => (r['entry'] = 1048608)],
@@ -271,7 +323,7 @@ describe('parseInspectReport()', () => {
   })
 
   it('refuses a newer schema, whatever else is new, and names the version needed', () => {
-    const newer = { ...CLEAN, schemaVersion: 2, slipwayVersion: '3.1.0', family: 'unikraft', news: true }
+    const newer = { ...CLEAN, schemaVersion: 3, slipwayVersion: '3.1.0', family: 'windows', news: true }
     assert.throws(() => parseInspectReport(writeJson(newer), 'saved.json'), {
       name: 'ConfigError',
       code: 'NEWER_SCHEMA',
@@ -283,7 +335,7 @@ describe('parseInspectReport()', () => {
   })
 
   it('does not repeat a version that is none', () => {
-    const newer = { ...CLEAN, schemaVersion: 2, slipwayVersion: '3.1.0; reboot' }
+    const newer = { ...CLEAN, schemaVersion: 3, slipwayVersion: '3.1.0; reboot' }
     assert.throws(() => parseInspectReport(writeJson(newer), 'f'), { code: 'BAD_VALUE', path: ['slipwayVersion'] })
   })
 })

@@ -1,18 +1,19 @@
-// What `slipway inspect` says about an artefact: as plain data for programs (schema/inspect.schema.json) and as a table for people.
-// Pure. Everything in it may come from a file that nobody has vouched for.
+// What `slipway inspect` says about a file, as plain data for programs (schema/inspect.schema.json). Pure. Everything in it may come from a
+// file that nobody has vouched for.
 
-import { escapeControls, quote } from '../base/quote.ts'
-import { formatSize } from '../base/size.ts'
 import { VERSION } from '../base/version.ts'
 import { PF_EXECUTE, PF_READ, PF_WRITE, segmentTypeName } from '../elf/format.ts'
 import type { Machine, ProgramHeader } from '../elf/read.ts'
 import type { Target } from './abi.ts'
-import { type Artefact, minimumMemory } from './artefact.ts'
+import { minimumMemory } from './artefact.ts'
 import type { Finding } from './finding.ts'
+import type { Fact, Family, Identification, Need, Parameter, Processor, Starter } from './identification.ts'
 import { type DeviceDeclaration, type DeviceType, isDeviceName } from './manifest.ts'
 
-/** Grows when a reader of the old documents would misunderstand the new ones. */
-export const INSPECT_SCHEMA_VERSION = 1
+/**
+ * Grows when a reader of the old documents would misunderstand the new ones. 2: every family, where 1 had Solo5 unikernels only.
+ */
+export const INSPECT_SCHEMA_VERSION = 2
 
 /** Addresses and sizes that a file may claim to be anything up to 2^64 - 1 are strings of the form `0x100000`. */
 export interface ReportedSegment {
@@ -35,104 +36,120 @@ export interface ReportedDevice {
   readonly flag: string | null
 }
 
-/** `schema/inspect.schema.json` describes it field by field. */
-export interface InspectReport {
+export const HERE = ['yes', 'no', 'unknown'] as const
+
+export interface ReportedStarter {
+  /** `slipway run`, a program, or a kind of firmware. */
+  readonly name: string
+  /** What to type or to do, with FILE for the file. */
+  readonly how: string
+  /** Whether this machine can; unknown where that cannot be seen from here, or nobody has looked. */
+  readonly here: (typeof HERE)[number]
+  /** What is missing here, where something is. */
+  readonly missing: string | null
+}
+
+interface CommonReport {
   readonly schema: 'slipway.inspect'
   readonly schemaVersion: typeof INSPECT_SCHEMA_VERSION
   readonly slipwayVersion: string
   readonly file: string
   /** Bytes. */
   readonly size: number
-  readonly family: 'solo5'
-  readonly target: Target
-  readonly abiVersion: number
-  readonly processor: Machine
-  readonly entry: string
-  /** Bytes; null where no amount of memory is enough. */
+  /** What it is, in a few words. */
+  readonly summary: string
+  /** Bytes; null where no amount of memory is enough, and where that is not known. */
   readonly minimumMemory: number | null
+  readonly facts: readonly Fact[]
+  readonly needs: readonly Need[]
+  readonly accepts: readonly Parameter[]
+  readonly startedBy: readonly ReportedStarter[]
   readonly segments: readonly ReportedSegment[]
   readonly devices: readonly ReportedDevice[]
   readonly findings: readonly Finding[]
 }
 
-/** What a renderer sets off, and how: as styleText() of node:util names it. */
-export type ReportStyle = (format: 'bold' | 'dim' | 'red' | 'yellow', text: string) => string
+export interface Solo5Report extends CommonReport {
+  readonly family: 'solo5'
+  readonly target: Target
+  readonly abiVersion: number
+  readonly processor: Machine
+  readonly entry: string
+}
 
-/**
- * The report as data that JSON can hold. `file` is the name to show.
- *
- * @example
- * ```ts
- * describeArtefact(readArtefact(source), 'hello.spt').target // 'spt'
- * ```
- */
-export function describeArtefact(artefact: Artefact, file: string, slipwayVersion: string = VERSION): InspectReport {
-  return {
-    schema: 'slipway.inspect',
-    schemaVersion: INSPECT_SCHEMA_VERSION,
-    slipwayVersion,
-    file,
-    size: artefact.size,
-    family: 'solo5',
-    target: artefact.target,
-    abiVersion: artefact.abiVersion,
-    processor: artefact.machine,
-    entry: hex(artefact.elf.entry),
-    minimumMemory: minimumMemory(artefact),
-    segments: artefact.elf.programHeaders.map(describeSegment),
-    devices: artefact.manifest.devices.map((device) => ({ ...device, flag: wiringFlag(device) })),
-    findings: artefact.findings,
-  }
+/** What is not known, or is not there in such a file, is null. */
+export interface OtherReport extends CommonReport {
+  readonly family: Exclude<Family, 'solo5'>
+  readonly target: string | null
+  readonly abiVersion: null
+  readonly processor: Processor | null
+  readonly entry: string | null
+}
+
+/** `schema/inspect.schema.json` describes it field by field. */
+export type InspectReport = Solo5Report | OtherReport
+
+/** Whether this machine has what a starter requires, and what is missing. */
+export type LookForStarter = (starter: Starter) => Pick<ReportedStarter, 'here' | 'missing'>
+
+/** For where there is no machine to look at. */
+const NOT_LOOKED: LookForStarter = () => ({ here: 'unknown', missing: null })
+
+/** What describes an identification besides itself. */
+export interface ReportContext {
+  /** The name to show. */
+  readonly file: string
+  /** Bytes of the file. */
+  readonly size: number
+  readonly slipwayVersion?: string
+  readonly look?: LookForStarter
 }
 
 /**
- * The report as text for people, with a line feed at its end. `style` sets off headings and findings; plain text without it.
+ * The report as data that JSON can hold.
  *
  * @example
  * ```ts
- * process.stdout.write(renderInspect(describeArtefact(artefact, 'hello.spt')))
+ * describeFile(identify(source), { file: 'vmlinuz', size: source.size }).family // 'linux'
  * ```
  */
-export function renderInspect(report: InspectReport, style: ReportStyle = (_, text) => text): string {
-  const { processor, minimumMemory: least } = report
-  const facts = [
-    ['target', `${safe(report.target)}, ABI version ${report.abiVersion}`],
-    ['processor', safe(processor.name)],
-    ['entry', safe(report.entry)],
-    ['memory', least === null ? 'no amount is enough' : `${formatSize(least)} at least`],
-    ['file', formatSize(report.size)],
-  ]
-  const segments = report.segments.map((segment) => [
-    `${segment.index}`,
-    safe(segment.type),
-    safe(segment.permissions),
-    safe(segment.address),
-    showSize(segment.memorySize),
-    showSize(segment.fileSize),
-  ])
-  const devices = report.devices.map(({ handle, name, type, flag }) => [
-    `${handle}`,
-    safe(type),
-    quote(name),
-    flag === null ? 'cannot be wired' : safe(flag),
-  ])
-  const findings = report.findings.map(({ severity, field, offset, message }) => {
-    const mark = severity === 'refused' ? style('red', 'refused') : style('yellow', 'notice ')
-    return `  ${mark}  ${safe(field)} at offset ${offset} ${safe(message)}\n`
-  })
-  return [
-    `${style('bold', quote(report.file))}: Solo5 unikernel\n`,
-    table(facts, style),
-    section(
-      'segments',
-      table([['#', 'type', 'access', 'address', 'memory', 'in the file'], ...segments], style, true),
-      style,
-    ),
-    devices.length === 0
-      ? section('devices', '  none declared\n', style)
-      : section('devices', table([['#', 'type', 'name', 'would be wired with'], ...devices], style, true), style),
-    findings.length === 0 ? '' : section('findings', findings.join(''), style),
-  ].join('')
+export function describeFile(found: Identification, context: ReportContext): InspectReport {
+  const { look = NOT_LOOKED } = context
+  const head = {
+    schema: 'slipway.inspect',
+    schemaVersion: INSPECT_SCHEMA_VERSION,
+    slipwayVersion: context.slipwayVersion ?? VERSION,
+    file: context.file,
+    size: context.size,
+  } as const
+  const { artefact } = found
+  const body = {
+    minimumMemory: artefact === undefined ? null : minimumMemory(artefact),
+    facts: found.facts,
+    needs: found.needs,
+    accepts: found.accepts,
+    startedBy: found.starters.map((starter) => ({ name: starter.name, how: starter.how, ...look(starter) })),
+    segments: found.segments.map(describeSegment),
+    devices: (artefact?.manifest.devices ?? []).map((device) => ({ ...device, flag: wiringFlag(device) })),
+    findings: found.findings,
+  }
+  const { summary, family } = found
+  if (artefact !== undefined) {
+    const { target, abiVersion, machine, elf } = artefact
+    return { ...head, family: 'solo5', summary, target, abiVersion, processor: machine, entry: hex(elf.entry), ...body }
+  }
+  if (family === 'solo5') throw new Error('a Solo5 unikernel without its artefact')
+  const entry = found.entry === null ? null : hex(found.entry)
+  return {
+    ...head,
+    family,
+    summary,
+    target: found.target,
+    abiVersion: null,
+    processor: found.processor,
+    entry,
+    ...body,
+  }
 }
 
 function describeSegment(header: ProgramHeader): ReportedSegment {
@@ -151,39 +168,6 @@ function describeSegment(header: ProgramHeader): ReportedSegment {
 export function wiringFlag({ name, type }: DeviceDeclaration): string | null {
   if (!isDeviceName(name)) return null
   return type === 'net' ? `--net ${name}=user` : `--block ${name}=PATH`
-}
-
-function section(title: string, body: string, style: ReportStyle): string {
-  return `\n${style('bold', title)}\n${body}`
-}
-
-/** Columns as wide as their widest cell; the first row set off where it is a heading. */
-function table(rows: readonly (readonly string[])[], style: ReportStyle, headed = false): string {
-  const widths: number[] = []
-  for (const row of rows)
-    row.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i] ?? 0, cell.length)
-    })
-  return rows
-    .map((row, index) => {
-      const line = row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd()
-      return `  ${headed && index === 0 ? style('dim', line) : line}\n`
-    })
-    .join('')
-}
-
-/** Sizes up to 2^53 in words; what is larger can only be nonsense and is shown as it is. */
-function showSize(size: string): string {
-  const bytes = Number(size)
-  return Number.isSafeInteger(bytes) ? formatSize(bytes) : safe(size)
-}
-
-/** Our own words, which may hold quoted ones: their escapes stay as they are. */
-function safe(text: string): string {
-  return escapeControls(text, '', '\\')
 }
 
 function hex(value: bigint): string {

@@ -10,7 +10,15 @@
  * ```
  */
 export function writeJson(value: unknown): string {
-  const text = JSON.stringify(value, undefined, 2)
-  // C1 controls, direction marks and line separators are legal in JSON strings, so `stringify` leaves them as they are.
-  return `${text.replaceAll(/[^\n\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+  return `${toAscii(JSON.stringify(value, undefined, 2))}\n`
+}
+
+/** The same on one line: several documents in a row are JSON Lines. */
+export function writeJsonLine(value: unknown): string {
+  return `${toAscii(JSON.stringify(value))}\n`
+}
+
+/** C1 controls, direction marks and line separators are legal in JSON strings, so `stringify` leaves them as they are. */
+function toAscii(text: string): string {
+  return text.replaceAll(/[^\n\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,28 +1,41 @@
 // Inspection for programs: the report that `slipway inspect --json` prints.
 
-import { readArtefact } from '../artefact/artefact.ts'
-import { describeArtefact, type InspectReport } from '../artefact/report.ts'
-import { sourceOf } from '../base/reader.ts'
+import type { Identification } from '../artefact/identification.ts'
+import { identify } from '../artefact/identify.ts'
+import { describeFile, type InspectReport, type LookForStarter } from '../artefact/report.ts'
+import { type Source, sourceOf } from '../base/reader.ts'
 import { VERSION } from '../base/version.ts'
 import { openFile } from '../host/files.ts'
+import { starterFinder } from './starters.ts'
 
 /**
- * What an artefact is and needs: a path, or its bytes with the name that the report shall give it. Throws FormatError for what is no
- * artefact, HostError for a file that cannot be read.
+ * What a file is, needs and accepts, and what can start it: a path, or its bytes with the name that the report shall give it. A
+ * file that nobody knows is of the family `unknown`. Throws FormatError for a damaged file of a known kind, HostError for one that
+ * cannot be read.
  *
  * @example
  * ```ts
- * inspect('guests/prebuilt/hello.spt').target // 'spt'
+ * inspect('guests/prebuilt/hello.spt').family // 'solo5'
  * ```
  */
 export function inspect(path: string): InspectReport
 export function inspect(bytes: Uint8Array, name: string): InspectReport
 export function inspect(input: string | Uint8Array, name = ''): InspectReport {
-  if (typeof input !== 'string') return describeArtefact(readArtefact(sourceOf(input)), name, VERSION)
-  const file = openFile(input)
+  const look = starterFinder()
+  return typeof input === 'string' ? inspectFile(input, look) : report(sourceOf(input), name, look)
+}
+
+/** One of many: `look` remembers what it has found on this machine. */
+export function inspectFile(path: string, look: LookForStarter): InspectReport {
+  const file = openFile(path)
   try {
-    return describeArtefact(readArtefact(file.source), input, VERSION)
+    return report(file.source, path, look)
   } finally {
     file.close()
   }
+}
+
+function report(source: Source, file: string, look: LookForStarter): InspectReport {
+  const found: Identification = identify(source)
+  return describeFile(found, { file, size: source.size, slipwayVersion: VERSION, look })
 }

@@ -221,7 +221,7 @@ describe('slipway', () => {
   }
 
   it('names the file that an error is about', () => {
-    const result = slipway(['inspect', '/bin/sh'])
+    const result = slipway(['run', '/bin/sh'])
     assert.match(result.stderr, /^slipway: "\/bin\/sh": e_type at offset 16/)
   })
 

@@ -1,0 +1,105 @@
+// An ELF file that is no unikernel: a program for the host, a shared library, an object for a linker, a core dump. The last recogniser for
+// ELF files: it takes all that is left.
+
+import { quote } from '../../base/quote.ts'
+import { type Source, window } from '../../base/reader.ts'
+import { type AnyElf, ELF_TYPES, placeOf } from '../../elf/any.ts'
+import { PT_INTERP } from '../../elf/format.ts'
+import { examineSegments } from '../_segments.ts'
+import { type Fact, identification, type Identification, type Processor, type Starter } from '../identification.ts'
+
+const PT_DYNAMIC = 2
+const MAX_INTERPRETER = 256 // bytes: PATH_MAX is longer, but no dynamic linker's path is
+
+const SUMMARIES: ReadonlyMap<string, string> = new Map([
+  ['REL', 'object for a linker, no unikernel'],
+  ['EXEC', 'program for the host, no unikernel'],
+  ['DYN', 'shared library, no unikernel'],
+  ['CORE', 'core dump of a process'],
+])
+
+/** e_ident[EI_OSABI], where it says more than "the usual one". */
+const SYSTEMS = new Map([
+  [2, 'NetBSD'],
+  [3, 'GNU/Linux'],
+  [6, 'Solaris'],
+  [9, 'FreeBSD'],
+  [12, 'OpenBSD'],
+])
+
+export function recogniseProgram(elf: AnyElf, source: Source): Identification {
+  const type = ELF_TYPES.get(elf.type)
+  const interpreter = interpreterOf(elf, source)
+  const runs = type === 'EXEC' || (type === 'DYN' && (interpreter !== undefined || isStaticPie(elf)))
+  const summary = runs ? 'program for the host, no unikernel' : SUMMARIES.get(type ?? '')
+  return identification({
+    family: 'program',
+    summary: summary ?? `ELF file of type ${elf.type}, no unikernel`,
+    processor: processorOf(elf),
+    entry: elf.entry,
+    facts: [
+      ...elfFacts(elf),
+      ...(interpreter === undefined ? [] : [{ name: 'interpreter', value: quote(interpreter) }]),
+    ],
+    starters: runs ? [starterOf(elf)] : [],
+    segments: elf.programHeaders,
+    findings: examineSegments(elf, source, { loaded: runs, entryInCode: runs }),
+  })
+}
+
+/** The facts that every ELF file has. */
+export function elfFacts(elf: AnyElf): Fact[] {
+  const order = elf.littleEndian ? 'little-endian' : 'big-endian'
+  const system = SYSTEMS.get(elf.osAbi)
+  const type = ELF_TYPES.get(elf.type) ?? `type ${elf.type}`
+  return [{ name: 'format', value: `ELF${elf.class} ${type}, ${order}${system === undefined ? '' : `, ${system}`}` }]
+}
+
+/** 64-bit and 32-bit files for the same e_machine are told apart where the usual names do. */
+export function processorOf(elf: AnyElf): Processor {
+  const { id, name } = elf.machine
+  if (name === 'x86_64' && elf.class === 32) return { id, name: 'x32' }
+  if (name === 'riscv') return { id, name: `riscv${elf.class}` }
+  if (name === 'ppc64' && elf.littleEndian) return { id, name: 'ppc64' }
+  return { id, name }
+}
+
+function interpreterOf(elf: AnyElf, source: Source): string | undefined {
+  const header = elf.programHeaders.find(({ type }) => type === PT_INTERP)
+  if (header === undefined || header.filesz === 0n) return undefined
+  const size = BigInt(source.size)
+  if (header.offset > size || header.filesz > size - header.offset) return undefined
+  const length = Math.min(Number(header.filesz), MAX_INTERPRETER)
+  const bytes = window(source, Number(header.offset), length, placeOf(elf, header, 'p_offset').field).bytes(
+    0,
+    length,
+    'interpreter',
+  )
+  const end = bytes.indexOf(0)
+  return String.fromCharCode(...bytes.subarray(0, end < 0 ? length : end))
+}
+
+/** A static PIE has a dynamic section, for its relocations, and an entry; a library has no entry. */
+function isStaticPie(elf: AnyElf): boolean {
+  return elf.entry !== 0n && elf.programHeaders.some(({ type }) => type === PT_DYNAMIC)
+}
+
+const HOST_MACHINES: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'x64'],
+  ['i386', 'x64'],
+  ['aarch64', 'arm64'],
+  ['arm', 'arm'],
+  ['riscv64', 'riscv64'],
+  ['s390x', 's390x'],
+  ['ppc64', 'ppc64'],
+])
+
+function starterOf(elf: AnyElf): Starter {
+  const { name } = processorOf(elf)
+  const linux = { machine: HOST_MACHINES.get(name) ?? name, atLeast: [0, 0] } as const
+  return {
+    name: 'Linux',
+    how: './FILE',
+    requires: elf.osAbi === 0 || elf.osAbi === 3 ? { linux } : { elsewhere: true },
+  }
+}

@@ -1,0 +1,141 @@
+// An inspect report as text for people. Pure. Everything in it may come from a file that nobody has vouched for.
+
+import { escapeControls, quote } from '../base/quote.ts'
+import { formatSize } from '../base/size.ts'
+import { type ReportStyle, section, table } from './text-table.ts'
+import type { InspectReport, ReportedStarter } from './report.ts'
+
+/**
+ * The report with a line feed at its end. `style` sets off headings and findings; plain text without it.
+ *
+ * @example
+ * ```ts
+ * process.stdout.write(renderInspect(describeFile(found, { file: 'hello.spt', size: 9000 })))
+ * ```
+ */
+export function renderInspect(report: InspectReport, style: ReportStyle = (_, text) => text): string {
+  const part = (title: string, rows: readonly (readonly string[])[], headed = false): string =>
+    rows.length === 0 ? '' : section(title, table(rows, style, headed), style)
+  return [
+    `${style('bold', quote(report.file))}: ${safe(report.summary)}\n`,
+    table(factsOf(report), style),
+    headedPart('segments', ['#', 'type', 'access', 'address', 'memory', 'in the file'], segmentsOf(report), style),
+    report.family === 'solo5' && report.devices.length === 0
+      ? section('devices', '  none declared\n', style)
+      : headedPart('devices', ['#', 'type', 'name', 'would be wired with'], devicesOf(report), style),
+    part(
+      'needs',
+      report.needs.map(({ kind, detail }) => [safe(kind), safe(detail)]),
+    ),
+    part(
+      'accepts',
+      report.accepts.map(({ name, form, detail }) => [safe(name), safe(form), safe(detail)]),
+    ),
+    part('started by', report.startedBy.map(starterRow)),
+    report.findings.length === 0 ? '' : section('findings', renderFindings(report, style), style),
+  ].join('')
+}
+
+/**
+ * Several reports as a table with a line for each.
+ *
+ * @example
+ * ```ts
+ * renderTable([inspect('hello.spt'), inspect('vmlinuz')])
+ * ```
+ */
+export function renderTable(reports: readonly InspectReport[], style: ReportStyle = (_, text) => text): string {
+  const head = ['file', 'family', 'target', 'processor', 'size', 'findings', 'needs']
+  const rows = reports.map((report) => [
+    quote(report.file),
+    safe(report.family),
+    safe(report.target ?? '-'),
+    safe(report.processor?.name ?? '-'),
+    formatSize(report.size),
+    countFindings(report),
+    needsInShort(report),
+  ])
+  return table([head, ...rows], style, true)
+}
+
+function countFindings({ findings }: InspectReport): string {
+  const refused = findings.filter(({ severity }) => severity === 'refused').length
+  return refused === 0 ? `${findings.length}` : `${findings.length}, ${refused} refused`
+}
+
+/** What an operator has to provide: devices where some are declared, else what has to be there first. */
+function needsInShort({ devices, needs, family, summary }: InspectReport): string {
+  if (family === 'unknown') return safe(summary)
+  if (devices.length > 0) return devices.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')
+  return safe(needs[0]?.detail ?? '-')
+}
+
+function headedPart(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  style: ReportStyle,
+): string {
+  return rows.length === 0 ? '' : section(title, table([head, ...rows], style, true), style)
+}
+
+function factsOf(report: InspectReport): string[][] {
+  const { target, processor, entry, minimumMemory: least, facts } = report
+  const rows: string[][] = []
+  if (target !== null)
+    rows.push([
+      'target',
+      report.abiVersion === null ? safe(target) : `${safe(target)}, ABI version ${report.abiVersion}`,
+    ])
+  if (processor !== null) rows.push(['processor', safe(processor.name)])
+  if (entry !== null) rows.push(['entry', safe(entry)])
+  if (least !== null) rows.push(['memory', `${formatSize(least)} at least`])
+  else if (report.family === 'solo5') rows.push(['memory', 'no amount is enough'])
+  rows.push(['file', formatSize(report.size)])
+  return [...rows, ...facts.map(({ name, value }) => [safe(name), safe(value)])]
+}
+
+function segmentsOf({ segments }: InspectReport): string[][] {
+  return segments.map((segment) => [
+    `${segment.index}`,
+    safe(segment.type),
+    safe(segment.permissions),
+    safe(segment.address),
+    showSize(segment.memorySize),
+    showSize(segment.fileSize),
+  ])
+}
+
+function devicesOf({ devices }: InspectReport): string[][] {
+  return devices.map(({ handle, name, type, flag }) => [
+    `${handle}`,
+    safe(type),
+    quote(name),
+    flag === null ? 'cannot be wired' : safe(flag),
+  ])
+}
+
+function starterRow({ name, how, here, missing }: ReportedStarter): string[] {
+  if (here === 'unknown') return [safe(name), safe(how)]
+  return [safe(name), safe(how), here === 'yes' ? 'here' : `not here: ${safe(missing ?? 'something is missing')}`]
+}
+
+function renderFindings({ findings }: InspectReport, style: ReportStyle): string {
+  return findings
+    .map(({ severity, field, offset, message }) => {
+      const mark = severity === 'refused' ? style('red', 'refused') : style('yellow', 'notice ')
+      return `  ${mark}  ${safe(field)} at offset ${offset} ${safe(message)}\n`
+    })
+    .join('')
+}
+
+/** Sizes up to 2^53 in words; what is larger can only be nonsense and is shown as it is. */
+function showSize(size: string): string {
+  const bytes = Number(size)
+  return Number.isSafeInteger(bytes) ? formatSize(bytes) : safe(size)
+}
+
+/** Our own words, which may hold quoted ones: their escapes stay as they are. */
+function safe(text: string): string {
+  return escapeControls(text, '', '\\')
+}
