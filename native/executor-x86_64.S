@@ -29,6 +29,10 @@ absolute:
         jz      placed                          # not set: leave the low bits alone
         and     rdi, -4096                      # the page that the initial stack pointer lies in
 placed:
+        test    byte ptr [rbx + 5], 8           # flag 8: it is the address of the value, which an earlier record stored
+        jz      given                           # not set: it is the value
+        mov     rdi, [rdi]                      # a process identifier, in practice
+given:
         cmp     ebp, 3                          # 0 to 2 are system calls
         je      compare                         # 3 looks at memory
         ja      enter                           # 4 is the end of the table
@@ -45,11 +49,15 @@ call:
         jb      again                           # kind 0: whatever came back is fine
         je      exact                           # kind 1 has a value to compare with
         test    rax, rax                        # kind 2: errors are negative
-        js      fail                            # it is one
-        jmp     again                           # it is none
+        js      unmet                           # it is one
+        test    byte ptr [rbx + 5], 16          # flag 16: a later record needs what only the kernel knows
+        jz      again                           # not set: the value is of no use to anybody
+        mov     rcx, [rbx + 56]                 # where it is to be kept
+        mov     [rcx], rax                      # for a record with flag 8
+        jmp     again                           # kind 2 is done
 exact:
         cmp     rax, [rbx + 56]                 # kind 1: a descriptor or an address that must be this very one
-        jne     fail                            # a stray descriptor, say, shifted the numbers: do not go on
+        jne     unmet                           # a stray descriptor, say, shifted the numbers: do not go on
 again:
         inc     rdi                             # the next signal number, in practice
         dec     r14d                            # one repetition less
@@ -64,6 +72,14 @@ compare:
         cmp     rax, [rbx + 24]                 # ...must have this value
         je      advance                         # as expected
         xor     eax, eax                        # no system call failed, so there is no errno to print
+
+unmet:
+        test    byte ptr [rbx + 5], 4           # flag 4: what is not as demanded is no failure but another way to go
+        jz      fail                            # not set: this launcher ends here
+        movzx   ecx, word ptr [rbx + 2]         # how many records to leave out, where others have the length of a message
+        imul    ecx, ecx, 72                    # as bytes
+        add     rbx, rcx                        # only ever forwards: no table can loop
+        jmp     advance                         # the record after those
 
 fail:
         mov     r12, rax                        # keep the result for the message

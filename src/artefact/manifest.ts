@@ -110,11 +110,20 @@ export function examineManifest(r: ByteReader): { manifest: Manifest; findings: 
   return { manifest: { version: VERSION, devices }, findings }
 }
 
+/** What a tender writes into the manifest that a running guest sees, when it attaches a device. */
+export type Attachment = { readonly descriptor: number } & (
+  | { readonly type: 'block'; readonly capacity: number; readonly sectorSize: number }
+  | { readonly type: 'net'; readonly mac: Uint8Array; readonly mtu: number }
+)
+
 /**
- * The structure that goes into an MFT1 note and, with the devices attached, into a guest's memory. Throws UsageError for names that
- * cannot be wired, names that repeat, and more than 63 devices.
+ * The structure that goes into an MFT1 note and, with an attachment for each device, into a guest's memory. Throws UsageError for names
+ * that cannot be wired, names that repeat, and more than 63 devices.
  */
-export function encodeManifest(devices: readonly DeviceDeclaration[]): Uint8Array<ArrayBuffer> {
+export function encodeManifest(
+  devices: readonly DeviceDeclaration[],
+  attachments: readonly Attachment[] = [],
+): Uint8Array<ArrayBuffer> {
   requireDeclarable(devices)
   const count = devices.length + 1
   const writer = new ByteWriter(HEADER_SIZE + count * ENTRY_SIZE).u32(0, VERSION).u32(4, count)
@@ -126,8 +135,18 @@ export function encodeManifest(devices: readonly DeviceDeclaration[]): Uint8Arra
       Uint8Array.from(device.name, (char) => char.charCodeAt(0)),
     )
     writer.u32(at + ENTRY.type, device.type === 'block' ? 1 : 2)
+    const attachment = attachments[index]
+    if (attachment !== undefined) encodeAttachment(writer, at, attachment)
   })
   return writer.bytes
+}
+
+/** The unions `u` and `b` of a manifest's entry (mft_abi.h), which are zero in a file. */
+function encodeAttachment(writer: ByteWriter, at: number, attachment: Attachment): void {
+  if (attachment.type === 'block') {
+    writer.u64(at + ENTRY.u, BigInt(attachment.capacity)).u16(at + ENTRY.u + 8, attachment.sectorSize)
+  } else writer.put(at + ENTRY.u, attachment.mac).u16(at + ENTRY.u + 6, attachment.mtu)
+  writer.u32(at + ENTRY.b, attachment.descriptor).u8(at + ENTRY.attached, 1)
 }
 
 /**

@@ -37,7 +37,9 @@ export class FormatError extends SlipwayError {
   }
 }
 
-export type WiringErrorCode = 'NOT_WIRED'
+/** NOT_WIRED: a declared device has no wire. NOT_DECLARED: a wire has no device, or one of the other type. CONFLICT: two wires lead to
+ * one resource. UNSUITED: the resource is not what the device needs (size, MTU, kind). */
+export type WiringErrorCode = 'NOT_WIRED' | 'NOT_DECLARED' | 'CONFLICT' | 'UNSUITED'
 
 /** The operator's wiring does not match what the artefact declares. */
 export class WiringError extends SlipwayError {
@@ -80,6 +82,7 @@ export type HostErrorCode =
   | 'UNSUPPORTED_HOST'
   | 'NO_EXECUTABLE_PLACE'
   | 'EXISTS'
+  | 'IN_USE'
   | 'EXHAUSTED'
   | 'IO'
 

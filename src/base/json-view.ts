@@ -2,7 +2,7 @@
 // key path. For the documents whose schema is small enough to be written as code. Pure.
 
 import { ConfigError, type ConfigErrorCode } from './errors.ts'
-import type { JsonDocument, JsonPath, JsonValue } from './json.ts'
+import type { JsonDocument, JsonPath, JsonPlace, JsonValue } from './json.ts'
 import { nearest } from './nearest.ts'
 import { quote } from './quote.ts'
 
@@ -89,6 +89,16 @@ export class JsonView {
     if (typeof value !== 'number' || !Number.isInteger(value)) this.fail('BAD_VALUE', `must be a whole number`)
     if (value < least || value > most) this.fail('BAD_VALUE', `is ${value}, not between ${least} and ${most}`)
     return value
+  }
+
+  boolean(): boolean {
+    if (typeof this.#value !== 'boolean') this.fail('BAD_VALUE', `must be true or false, not ${this.#kind()}`)
+    return this.#value
+  }
+
+  /** Where the value stands, for whoever has to name it later. */
+  place(): JsonPlace {
+    return this.#document.where(this.#path)
   }
 
   isNull(): boolean {

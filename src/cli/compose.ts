@@ -13,8 +13,12 @@ export const composeCommand = buildCommand({
       'arguments. It starts by itself on Linux 5.9 or newer on x86-64, without',
       'Slipway and without Node.js.',
       '',
+      'It opens its own devices, by absolute paths; a path that begins with ./ counts',
+      'from where the launcher is started.',
+      '',
       'Examples',
       '  slipway compose -o hello hello.spt -- one two && ./hello',
+      '  slipway compose -o shop --block storage=./shop.img shop.spt',
     ].join('\n'),
   },
   parameters: {
@@ -35,7 +39,7 @@ export const composeCommand = buildCommand({
       const { composeToFile } = await import('../run/compose.ts')
       if (path === undefined)
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
-      composeToFile(path, flags.output, guestOptions(flags, args))
+      composeToFile(path, flags.output, await guestOptions(flags, args))
     } catch (error) {
       fail(error, path)
     }

@@ -4,15 +4,58 @@ import { UsageError } from '../base/errors.ts'
 import { parseSize } from '../base/size.ts'
 import { joinWords } from '../config/command-line.ts'
 import type { GuestOptions } from '../run/prepare.ts'
+import { parseBlockFlag, parseNetFlag } from '../wiring/flag.ts'
+import { mergeWires } from '../wiring/match.ts'
+import type { BlockWire, NetWire } from '../wiring/wire.ts'
 
-export type GuestFlags = { readonly mem?: number; readonly rawArgs?: boolean }
+export type GuestFlags = {
+  readonly net?: readonly NetWire[]
+  readonly block?: readonly BlockWire[]
+  readonly wiring?: readonly string[]
+  readonly mem?: number
+  readonly name?: string
+  readonly rawArgs?: boolean
+}
+
+const ORIGIN = { layer: 'command line' } as const
 
 export const guestFlags = {
+  net: {
+    kind: 'parsed',
+    parse: (text: string) => parseNetFlag(text, ORIGIN),
+    brief: 'Wire a net device: NAME=tap:IFACE, fd:N or unix:PATH [,mac=][,mtu=]',
+    placeholder: 'WIRE',
+    optional: true,
+    variadic: true,
+  },
+  block: {
+    kind: 'parsed',
+    parse: (text: string) => parseBlockFlag(text, ORIGIN),
+    brief: 'Wire a block device: NAME=PATH [,sector=512][,ro][,share]',
+    placeholder: 'WIRE',
+    optional: true,
+    variadic: true,
+  },
+  wiring: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Wires from a file; those on the command line win',
+    placeholder: 'FILE',
+    optional: true,
+    variadic: true,
+  },
   mem: {
     kind: 'parsed',
     parse: (text: string) => parseSize(text, '--mem'),
     brief: 'Guest memory, such as 64M or 2G (512M if not given)',
     placeholder: 'SIZE',
+    optional: true,
+  },
+  name: {
+    kind: 'parsed',
+    parse: parseName,
+    brief: 'Name of the instance; MAC addresses are derived from it',
+    placeholder: 'NAME',
     optional: true,
   },
   rawArgs: {
@@ -34,12 +77,27 @@ export const guestPositional = {
   minimum: 1,
 } as const
 
-export function guestOptions(flags: GuestFlags, args: readonly string[]): GuestOptions {
+function parseName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(text)) return text
+  const advice = 'use up to 63 letters, digits, `_`, `.` and `-`, a letter or digit first'
+  throw new UsageError('BAD_ARGUMENT', '--name is no name for an instance', advice)
+}
+
+export async function guestOptions(flags: GuestFlags, args: readonly string[]): Promise<GuestOptions> {
   // Node.js has replaced bytes that are no UTF-8 by this character, so the guest would not get the words that were given.
   for (const [i, word] of args.entries()) {
     if (!word.includes('\ufffd')) continue
     throw new UsageError('BAD_ARGUMENT', `guest argument ${i + 1} is not valid UTF-8, or has a U+FFFD in it`)
   }
   const words = flags.rawArgs === true ? { commandLine: joinWords(args) } : { args }
-  return { ...words, memory: flags.mem }
+  const wiring = await wiresOf(flags)
+  return { ...words, wiring, memory: flags.mem, name: flags.name }
+}
+
+/** Files in the order given, then the command line: the last that names a device wins. */
+async function wiresOf({ net = [], block = [], wiring = [] }: GuestFlags) {
+  const given = [...net, ...block]
+  if (wiring.length === 0) return mergeWires([given]).wires
+  const { readWiring } = await import('../run/read-wiring.ts')
+  return mergeWires([...wiring.map(readWiring), given]).wires
 }

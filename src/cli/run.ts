@@ -7,6 +7,7 @@ import { UsageError } from '../base/errors.ts'
 import { escapeControls } from '../base/quote.ts'
 import { parseDuration } from '../base/duration.ts'
 import { hostError } from '../host/errors.ts'
+import { writeError } from '../host/streams.ts'
 import type { Instance, Outcome } from '../run/instance.ts'
 import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { EXIT_BROKEN_PIPE, fail } from './output.ts'
@@ -35,6 +36,7 @@ export const runCommand = buildCommand({
       'Examples',
       '  slipway run hello.spt -- one "two words"',
       '  slipway run --mem 64M --timeout 10s hello.spt',
+      '  slipway run --block storage=disk.img --net service=tap:tap0 shop.spt',
       '  slipway run --console=quoted untrusted.spt',
     ].join('\n'),
   },
@@ -68,7 +70,7 @@ export const runCommand = buildCommand({
 
 async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Promise<void> {
   if (path === undefined) throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway run --help')
-  const options = guestOptions(flags, args)
+  const options = await guestOptions(flags, args)
   const { become, start } = await import('../run/run.ts')
   const alone = flags.timeout === undefined && flags.console === 'raw'
   if (alone) {
@@ -84,6 +86,7 @@ async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Pr
     signals.to(instance)
     const outcome = await instance.outcome
     process.exitCode = exitStatus(outcome)
+    if (outcome.kind === 'killed' && outcome.reason !== undefined) writeError(`slipway: ${outcome.reason}\n`)
     // Whoever should read our output may never do so; the time is up all the same.
     if (outcome.kind === 'timed-out') process.exit()
     await quoted?.finish()

@@ -7,4 +7,6 @@ export type Configuration = {
   readonly memorySize: number
   /** The one string that a guest gets, already in the grammar that it undoes. */
   readonly commandLine: string
+  /** Heap and stack can be executed; they cannot if this is left out. */
+  readonly executableHeap?: boolean | undefined
 }

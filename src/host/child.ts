@@ -4,9 +4,10 @@ import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { hostError } from './errors.ts'
 
-/** Descriptors of the child: 0 to 2 are standard, then these two. */
+/** Descriptors of the child: 0 to 2 are standard, then these two, then those that its net devices inherit. */
 export const STATUS_DESCRIPTOR = 3
 export const ARTEFACT_DESCRIPTOR = 4
+export const FIRST_INHERITED = 5
 
 export type Child = {
   readonly pid: number
@@ -34,14 +35,14 @@ const MAX_MESSAGE = 64 * 1024 // characters: a launcher writes one line, a guest
 /** Starts the executable at `path`. Standard input is inherited; the console is inherited, piped or dropped. */
 export async function startChild(
   path: string,
-  options: { name: string; artefact: number; console: 'inherit' | 'pipe' | 'ignore' },
+  options: { name: string; artefact: number; console: 'inherit' | 'pipe' | 'ignore'; inherited: readonly number[] },
 ): Promise<Child> {
   // Loaded here, because it brings Node's whole network with it and a guest that needs no parent needs none of that.
   const { spawn } = await import('node:child_process')
   const child = spawn(path, [], {
     argv0: options.name,
     env: {},
-    stdio: ['inherit', options.console, 'pipe', 'pipe', options.artefact],
+    stdio: ['inherit', options.console, 'pipe', 'pipe', options.artefact, ...options.inherited],
   })
   return await new Promise((resolve, reject) => {
     // A permanent listener: a later kill that fails is an 'error' event too, and without one it would end this process.

@@ -4,7 +4,7 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSy
 import { FormatError, HostError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
-import type { FileIdentity, HostFacts } from '../wiring/plan.ts'
+import type { FileIdentity, HostFacts } from '../wiring/facts.ts'
 import { attempt } from './errors.ts'
 
 export type OpenFile = {

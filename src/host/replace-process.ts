@@ -12,12 +12,17 @@ export function hasOwnExec(): boolean {
 }
 
 /**
- * Replaces the process by the executable at `path`, with an empty environment and one argument. Returns only where neither Node.js nor FFI
+ * Replaces the process by the executable at `path`, with an empty environment, one argument, and the descriptors named. Returns only where neither Node.js nor FFI
  * offers a way. Throws HostError where the machine refuses. `path` must be known to be executable: where Node's own exec is refused all
  * the same (by a security module, say), Node.js aborts the process.
  */
-export function replaceProcess(path: string, name: string): void {
+export function replaceProcess(path: string, name: string, inherited: readonly number[]): void {
   const { execve } = process as { execve?: Execve } // Node.js >= 22.15
+  if (inherited.length > 0) {
+    const ffi = loadFfi()
+    if (ffi === undefined) return
+    for (const descriptor of inherited) ffi.keepAcrossExec(descriptor)
+  }
   execve?.call(process, path, [name], {})
   const ffi = loadFfi()
   if (ffi === undefined) return

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { encodeInstructions, SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, simulate } from './bpf.ts'
+import { encodeInstructions, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, simulate } from './bpf.ts'
 import { compileFilter, encodeCallData } from './filter.ts'
-import { AUDIT_ARCH_X86_64, type CallData, type Condition, decide, type Policy, type Rule } from './policy.ts'
+import {
+  AUDIT_ARCH_X86_64,
+  type CallData,
+  type Condition,
+  type Decision,
+  decide,
+  type Policy,
+  type Rule,
+} from './policy.ts'
 import { SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
 
 const AUDIT_ARCH_I386 = 0x40000003
@@ -33,35 +41,51 @@ const SAMPLE: Policy = [
     reason: 'one aligned block inside the device',
   },
   { call: 'exit_group', when: [], reason: 'ends itself' },
+  { call: 'close', when: [{ argument: 0, test: 'at-most', value: 2n }], refuse: 30, reason: 'an error for the guest' },
+  { call: 'close', when: [{ argument: 0, test: 'equals', value: 3n }], reason: 'a rule behind one that refuses' },
 ]
 
+const ACTIONS: ReadonlyMap<Decision, number> = new Map<Decision, number>([
+  ['allow', SECCOMP_RET_ALLOW],
+  ['kill', SECCOMP_RET_KILL_PROCESS],
+])
+
+function actionOf(decision: Decision): number {
+  return ACTIONS.get(decision) ?? SECCOMP_RET_ERRNO + Number(decision)
+}
+
+function actionFor(policy: Policy, data: CallData): number {
+  return simulate(compileFilter(policy), encodeCallData(data))
+}
+
 function allows(policy: Policy, data: CallData): boolean {
-  const action = simulate(compileFilter(policy), encodeCallData(data))
-  assert.ok(action === SECCOMP_RET_ALLOW || action === SECCOMP_RET_KILL_PROCESS)
-  return action === SECCOMP_RET_ALLOW
+  return actionFor(policy, data) === SECCOMP_RET_ALLOW
 }
 
 describe('compileFilter()', () => {
-  const cases: [why: string, data: CallData, allowed: boolean][] = [
-    ['the console', call(write, 1n), true],
-    ['a console argument that differs in its upper half', call(write, 0x1_0000_0001n), false],
-    ['the second rule of a call', call(write, 0x1_0000_0005n), true],
-    ['the lower half of the second rule', call(write, 5n), false],
-    ['a block at the start', call(pread, 7n, 0n, 512n, 0n), true],
-    ['the last block', call(pread, 7n, 0n, 512n, 0x2_0000_0e00n), true],
-    ['one block too far', call(pread, 7n, 0n, 512n, 0x2_0000_1000n), false],
-    ['an offset whose upper half is below and lower half above', call(pread, 7n, 0n, 512n, 0x1_ffff_fe00n), true],
-    ['an offset that wraps', call(pread, 7n, 0n, 512n, 0xffff_ffff_ffff_fe00n), false],
-    ['an unaligned block', call(pread, 7n, 0n, 512n, 1n), false],
-    ['a call without conditions', call(231, U64), true],
-    ['a call without a rule', call(2), false],
-    ['an x32 call', call(write | X32, 1n), false],
-    ['the same number of another architecture', { ...call(write, 1n), architecture: AUDIT_ARCH_I386 }, false],
+  const cases: [why: string, data: CallData, decision: Decision][] = [
+    ['the console', call(write, 1n), 'allow'],
+    ['a console argument that differs in its upper half', call(write, 0x1_0000_0001n), 'kill'],
+    ['the second rule of a call', call(write, 0x1_0000_0005n), 'allow'],
+    ['the lower half of the second rule', call(write, 5n), 'kill'],
+    ['a block at the start', call(pread, 7n, 0n, 512n, 0n), 'allow'],
+    ['the last block', call(pread, 7n, 0n, 512n, 0x2_0000_0e00n), 'allow'],
+    ['one block too far', call(pread, 7n, 0n, 512n, 0x2_0000_1000n), 'kill'],
+    ['an offset whose upper half is below and lower half above', call(pread, 7n, 0n, 512n, 0x1_ffff_fe00n), 'allow'],
+    ['an offset that wraps', call(pread, 7n, 0n, 512n, 0xffff_ffff_ffff_fe00n), 'kill'],
+    ['an unaligned block', call(pread, 7n, 0n, 512n, 1n), 'kill'],
+    ['a call without conditions', call(231, U64), 'allow'],
+    ['what it refuses with an error', call(3, 2n), 30],
+    ['a rule behind a refusing one', call(3, 3n), 'allow'],
+    ['what neither of both means', call(3, 4n), 'kill'],
+    ['a call without a rule', call(2), 'kill'],
+    ['an x32 call', call(write | X32, 1n), 'kill'],
+    ['the same number of another architecture', { ...call(write, 1n), architecture: AUDIT_ARCH_I386 }, 'kill'],
   ]
-  for (const [why, data, allowed] of cases) {
-    it(`${allowed ? 'allows' : 'refuses'} ${why}`, () => {
-      assert.equal(allows(SAMPLE, data), allowed)
-      assert.equal(decide(SAMPLE, data), allowed)
+  for (const [why, data, decision] of cases) {
+    it(`answers ${why} with ${decision}`, () => {
+      assert.equal(actionFor(SAMPLE, data), actionOf(decision))
+      assert.equal(decide(SAMPLE, data), decision)
     })
   }
 
@@ -81,10 +105,9 @@ describe('compileFilter()', () => {
       fc.property(arbitraryPolicy, fc.infiniteStream(fc.nat()), (policy, noise) => {
         const program = compileFilter(policy)
         for (const data of neighbourhood(policy, noise)) {
-          const allowed = simulate(program, encodeCallData(data)) === SECCOMP_RET_ALLOW
           assert.equal(
-            allowed,
-            decide(policy, data),
+            simulate(program, encodeCallData(data)),
+            actionOf(decide(policy, data)),
             JSON.stringify(data, (_, v) => (typeof v === 'bigint' ? `${v}` : v)),
           )
         }
@@ -101,7 +124,7 @@ describe('compileFilter()', () => {
       ]
       return { call: 'pread64', when, reason: `device ${i}` }
     })
-    const all = [...policy, ...policy.map((rule): Rule => ({ ...rule, call: 'read' })), ...SAMPLE.slice(3)]
+    const all = [...policy, ...policy.map((rule): Rule => ({ ...rule, call: 'read' })), ...SAMPLE.slice(3, 4)]
     assert.equal(allows(all, call(pread, 67n, 0n, 512n, 512n)), true)
     assert.equal(allows(all, call(pread, 68n, 0n, 512n, 512n)), false)
     assert.equal(allows(all, call(231)), true)
@@ -118,7 +141,15 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
     .map(({ argument, mask, value }): Condition => ({ argument, test: 'masked', mask, value: value & mask })),
 )
 const arbitraryPolicy: fc.Arbitrary<Policy> = fc.array(
-  fc.record({ call: fc.constantFrom(...names), when: fc.array(condition, { maxLength: 4 }), reason: fc.constant('') }),
+  fc.record(
+    {
+      call: fc.constantFrom(...names),
+      when: fc.array(condition, { maxLength: 4 }),
+      refuse: fc.integer({ min: 1, max: 4095 }),
+      reason: fc.constant(''),
+    },
+    { requiredKeys: ['call', 'when', 'reason'] },
+  ),
   { maxLength: 12 },
 )
 

@@ -1,7 +1,13 @@
 // Compiles a policy into the seccomp program that enforces it. Anything without a rule ends the process. Pure.
 
 import { ByteWriter } from '../base/writer.ts'
-import { BpfAssembler, type Instruction, SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS } from './bpf.ts'
+import {
+  BpfAssembler,
+  type Instruction,
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_PROCESS,
+} from './bpf.ts'
 import { AUDIT_ARCH_X86_64, type CallData, type Condition, type Policy, type Rule } from './policy.ts'
 import { SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
 
@@ -31,7 +37,7 @@ export function compileFilter(policy: Policy): readonly Instruction[] {
 function compileRule(bpf: BpfAssembler, rule: Rule, name: string, otherwise: string): void {
   bpf.label(name)
   for (const [i, condition] of rule.when.entries()) compileCondition(bpf, condition, `${name}:${i}`, otherwise)
-  bpf.ret(SECCOMP_RET_ALLOW)
+  bpf.ret(rule.refuse === undefined ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | rule.refuse)
 }
 
 function compileCondition(bpf: BpfAssembler, condition: Condition, name: string, otherwise: string): void {

@@ -10,10 +10,12 @@ export type Condition =
   /** The bits of `mask` must be those of `value`: alignment, flags. */
   | { readonly argument: number; readonly test: 'masked'; readonly mask: bigint; readonly value: bigint }
 
-/** A call is allowed when every condition of any one of its rules holds. */
+/** The first rule of a call all of whose conditions hold says what happens to it. */
 export type Rule = {
   readonly call: SystemCallName
   readonly when: readonly Condition[]
+  /** The call is not made, and the guest gets this errno (1 to 4095); without it the call is allowed. */
+  readonly refuse?: number
   readonly reason: string
 }
 
@@ -28,13 +30,17 @@ export type CallData = {
   readonly args: readonly bigint[]
 }
 
-/** Whether the policy allows the call: the specification that the compiled filter is tested against. */
-export function decide(policy: Policy, data: CallData): boolean {
-  if (data.architecture !== AUDIT_ARCH_X86_64) return false
-  return policy.some(
-    (rule) =>
-      SYSTEM_CALLS_X86_64[rule.call] === data.number && rule.when.every((c) => holds(c, data.args[c.argument] ?? 0n)),
+/** A number is the errno that the guest gets. */
+export type Decision = 'allow' | 'kill' | number
+
+/** What the policy makes of a call: the specification that the compiled filter is tested against. */
+export function decide(policy: Policy, data: CallData): Decision {
+  if (data.architecture !== AUDIT_ARCH_X86_64) return 'kill'
+  const rule = policy.find(
+    ({ call, when }) =>
+      SYSTEM_CALLS_X86_64[call] === data.number && when.every((c) => holds(c, data.args[c.argument] ?? 0n)),
   )
+  return rule === undefined ? 'kill' : (rule.refuse ?? 'allow')
 }
 
 function holds(condition: Condition, value: bigint): boolean {

@@ -4,7 +4,7 @@
 // *last*, which unmaps setup's pages, sets the filter and enters the guest. Setup's records therefore end where last's begin.
 
 import { roundUp } from '../base/round.ts'
-import { encodeRecord, RECORD_SIZE, type Anchor, type Demand, type PlacedRecord } from './record.ts'
+import { encodeRecord, RECORD_SIZE, type Anchor, type Demand, type PlacedRecord, type Unmet } from './record.ts'
 import type { SystemCallName } from './system-calls.ts'
 
 /** Bytes that belong to a program; stands for their address wherever an argument is wanted. */
@@ -15,6 +15,11 @@ export type Argument = bigint | number | DataReference
 /** A reference inside data, written when addresses are known: the address of `to` at byte `at` (a pointer in a C structure). */
 export type Pointer = { readonly at: number; readonly to: DataReference }
 
+/** What a record does when its demand is not met: it ends the launcher with these words, or goes on at a label further down. */
+type Otherwise =
+  | { readonly kind: 'fail'; readonly text: DataReference; readonly length: number }
+  | { readonly kind: 'goto'; readonly label: string }
+
 type Pending =
   | {
       readonly kind: 'call'
@@ -23,8 +28,9 @@ type Pending =
       readonly demand: Demand
       readonly times: number
       readonly anchor: Anchor
-      readonly failure: DataReference
-      readonly failureLength: number
+      readonly load: boolean
+      readonly store: bigint | undefined
+      readonly otherwise: Otherwise
     }
   | {
       readonly kind: 'compare'
@@ -32,10 +38,24 @@ type Pending =
       readonly anchor: Anchor
       readonly mask: bigint
       readonly value: bigint
-      readonly failure: DataReference
-      readonly failureLength: number
+      readonly otherwise: Otherwise
     }
   | { readonly kind: 'enter'; readonly argument: Argument; readonly stack: Argument; readonly entry: Argument }
+
+export type CallCheck = {
+  readonly demand: Demand
+  /** What a person reads when the demand is not met, without the "slipway: " before it and the errno behind it. */
+  readonly failure?: string
+  /** Instead of failing, the launcher goes on at this label, which must be marked further down. */
+  readonly otherwise?: string
+  /** The call is repeated with the first argument growing by one. */
+  readonly times?: number
+  readonly anchor?: Anchor
+  /** The first argument is an address; the call gets the eight bytes that lie there. */
+  readonly load?: boolean
+  /** Where the result of a call with the demand 'any' is kept. */
+  readonly store?: bigint
+}
 
 type Datum = { readonly bytes: Uint8Array; readonly pointers: readonly Pointer[]; readonly offset: number }
 
@@ -45,6 +65,7 @@ export class Program {
   readonly #pending: Pending[] = []
   readonly #data: Datum[] = []
   readonly #texts = new Map<string, DataReference>()
+  readonly #labels = new Map<string, number>()
   #dataSize = 0
 
   /** Bytes at an address of their own. */
@@ -64,25 +85,36 @@ export class Program {
     return reference
   }
 
-  /**
-   * A system call. `failure` is what a person reads when its result is not as demanded, without the "slipway: " before it and the
-   * errno behind it. `times` repeats the call with the first argument growing by one.
-   */
-  call(
-    name: SystemCallName,
-    args: readonly Argument[],
-    check: { demand: Demand; failure?: string; times?: number; anchor?: Anchor },
-  ): this {
-    const { demand, failure = '', times = 1, anchor = 'absolute' } = check
-    const message = this.#message(failure)
-    this.#pending.push({ kind: 'call', name, args, demand, times, anchor, ...message })
+  /** A system call. */
+  call(name: SystemCallName, args: readonly Argument[], check: CallCheck): this {
+    const { demand, times = 1, anchor = 'absolute', load = false, store } = check
+    this.#pending.push({
+      kind: 'call',
+      name,
+      args,
+      demand,
+      times,
+      anchor,
+      load,
+      store,
+      otherwise: this.#otherwise(check),
+    })
     return this
   }
 
   /** Eight bytes of memory at `address` that must equal `value` under `mask`. */
-  compare(address: Argument, check: { value: bigint; mask?: bigint; failure: string; anchor?: Anchor }): this {
-    const { value, mask = 0xffff_ffff_ffff_ffffn, failure, anchor = 'absolute' } = check
-    this.#pending.push({ kind: 'compare', address, anchor, mask, value, ...this.#message(failure) })
+  compare(
+    address: Argument,
+    check: { value: bigint; mask?: bigint; failure?: string; otherwise?: string; anchor?: Anchor },
+  ): this {
+    const { value, mask = 0xffff_ffff_ffff_ffffn, anchor = 'absolute' } = check
+    this.#pending.push({ kind: 'compare', address, anchor, mask, value, otherwise: this.#otherwise(check) })
+    return this
+  }
+
+  /** The place that records with this `otherwise` go on at: the next record. */
+  mark(label: string): this {
+    this.#labels.set(label, this.#pending.length)
     return this
   }
 
@@ -103,7 +135,7 @@ export class Program {
   /** The records and the data as bytes, once it is known where the data will lie. */
   place(dataAddress: number): { records: Uint8Array; data: Uint8Array; listing: readonly PlacedRecord[] } {
     const resolve = (arg: Argument): bigint => (typeof arg === 'object' ? BigInt(dataAddress + arg.data) : BigInt(arg))
-    const listing = this.#pending.map((record) => placeRecord(record, resolve))
+    const listing = this.#pending.map((record, at) => this.#placeRecord(record, at, resolve))
     const records = new Uint8Array(this.recordBytes)
     for (const [i, record] of listing.entries()) records.set(encodeRecord(record), i * RECORD_SIZE)
     const data = new Uint8Array(this.#dataSize)
@@ -115,27 +147,32 @@ export class Program {
     return { records, data, listing }
   }
 
-  #message(failure: string): { failure: DataReference; failureLength: number } {
-    if (failure === '') return { failure: { data: 0 }, failureLength: 0 }
+  #otherwise({ failure = '', otherwise }: { failure?: string; otherwise?: string }): Otherwise {
+    if (otherwise !== undefined) return { kind: 'goto', label: otherwise }
+    if (failure === '') return { kind: 'fail', text: { data: 0 }, length: 0 }
     const text = `slipway: ${failure}`
-    return { failure: this.text(text), failureLength: new TextEncoder().encode(text).length }
+    return { kind: 'fail', text: this.text(text), length: new TextEncoder().encode(text).length }
   }
-}
 
-function placeRecord(record: Pending, resolve: (arg: Argument) => bigint): PlacedRecord {
-  if (record.kind === 'enter') {
-    return {
-      kind: 'enter',
-      argument: resolve(record.argument),
-      stack: resolve(record.stack),
-      entry: resolve(record.entry),
+  #placeRecord(record: Pending, at: number, resolve: (arg: Argument) => bigint): PlacedRecord {
+    if (record.kind === 'enter') {
+      return {
+        kind: 'enter',
+        argument: resolve(record.argument),
+        stack: resolve(record.stack),
+        entry: resolve(record.entry),
+      }
     }
+    const { otherwise, ...rest } = record
+    const unmet = this.#placeOtherwise(otherwise, at, resolve)
+    if (rest.kind === 'compare') return { ...rest, address: resolve(rest.address), unmet }
+    return { ...rest, args: rest.args.map(resolve), unmet }
   }
-  const message = { address: resolve(record.failure), length: record.failureLength }
-  if (record.kind === 'compare') {
-    const { kind, anchor, mask, value } = record
-    return { kind, address: resolve(record.address), anchor, mask, value, message }
+
+  #placeOtherwise(otherwise: Otherwise, at: number, resolve: (arg: Argument) => bigint): Unmet {
+    if (otherwise.kind === 'fail') return { message: { address: resolve(otherwise.text), length: otherwise.length } }
+    const to = this.#labels.get(otherwise.label)
+    if (to === undefined || to <= at) throw new Error(`no label ${otherwise.label} behind record ${at}`)
+    return { skip: to - at - 1 }
   }
-  const { kind, name, demand, times, anchor } = record
-  return { kind, name, args: record.args.map(resolve), demand, times, anchor, message }
 }

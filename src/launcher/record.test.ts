@@ -13,7 +13,9 @@ const SAMPLE: PlacedRecord = {
   demand: 0x10000n,
   times: 1,
   anchor: 'absolute',
-  message,
+  load: false,
+  store: undefined,
+  unmet: { message },
 }
 
 describe('encodeRecord()', () => {
@@ -38,7 +40,8 @@ describe('encodeRecord()', () => {
 
   it('refuses what has no room in a record', () => {
     assert.throws(() => encodeRecord({ ...SAMPLE, times: 0x10000 }), RangeError)
-    assert.throws(() => encodeRecord({ ...SAMPLE, message: { address: 0n, length: 0x10000 } }), RangeError)
+    assert.throws(() => encodeRecord({ ...SAMPLE, unmet: { message: { address: 0n, length: 0x10000 } } }), RangeError)
+    assert.throws(() => encodeRecord({ ...SAMPLE, unmet: { skip: 0x10000 } }), RangeError)
     assert.throws(() => encodeRecord({ ...SAMPLE, args: Array.from({ length: 7 }, () => 0n) }), RangeError)
   })
 })
@@ -46,7 +49,10 @@ describe('encodeRecord()', () => {
 const u64 = fc.bigInt(0n, 0xffff_ffff_ffff_ffffn)
 const anchor = fc.constantFrom('absolute' as const, 'stack' as const, 'stack-page' as const)
 const PLAIN = { noNullPrototype: true } as const
-const anyMessage = fc.record({ address: u64, length: fc.nat(0xffff) }, PLAIN)
+const anyUnmet = fc.oneof(
+  fc.record({ message: fc.record({ address: u64, length: fc.nat(0xffff) }, PLAIN) }, PLAIN),
+  fc.record({ skip: fc.nat(0xffff) }, PLAIN),
+)
 const anyRecord: fc.Arbitrary<PlacedRecord> = fc.oneof(
   fc.record(
     {
@@ -56,12 +62,15 @@ const anyRecord: fc.Arbitrary<PlacedRecord> = fc.oneof(
       demand: fc.oneof(u64, fc.constantFrom('any' as const, 'ignore' as const)),
       times: fc.integer({ min: 1, max: 0xffff }),
       anchor,
-      message: anyMessage,
+      load: fc.boolean(),
+      store: fc.constant(undefined),
+      unmet: anyUnmet,
     },
     PLAIN,
   ),
+  u64.map((store) => ({ ...SAMPLE, demand: 'any' as const, store })),
   fc.record(
-    { kind: fc.constant('compare' as const), address: u64, anchor, mask: u64, value: u64, message: anyMessage },
+    { kind: fc.constant('compare' as const), address: u64, anchor, mask: u64, value: u64, unmet: anyUnmet },
     PLAIN,
   ),
   fc.record({ kind: fc.constant('enter' as const), argument: u64, stack: u64, entry: u64 }, PLAIN),
@@ -78,7 +87,9 @@ describe('decodeRecord()', () => {
 
   const cases: [why: string, offset: number, value: number][] = [
     ['an unknown kind', 4, 5],
-    ['unknown flags', 5, 2],
+    ['half an anchor', 5, 2],
+    ['unknown flags', 5, 32],
+    ['a stored result of a call that has to have a certain one', 5, 16],
     ['a system call that launchers never make', 0, 59],
     ['a call made no times', 6, 0],
   ]

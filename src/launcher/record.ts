@@ -9,12 +9,17 @@ export const RECORD_SIZE = 72
 export const MAX_ARGUMENTS = 6
 const MAX_TIMES = 0xffff
 const MAX_MESSAGE = 0xffff
+const MAX_SKIP = 0xffff
 
 const KINDS = ['ignore', 'expect', 'any', 'compare', 'enter'] as const
 /** By their flags; 2 alone means nothing. */
 const ANCHORS: readonly (Anchor | undefined)[] = ['absolute', 'stack', undefined, 'stack-page']
 const FROM_STACK = 1 // flags, as the executor tests them
 const WHOLE_PAGE = 2
+const SKIP = 4
+const LOAD = 8
+const STORE = 16
+const ALL_FLAGS = FROM_STACK | WHOLE_PAGE | SKIP | LOAD | STORE
 
 /**
  * What the result of a call has to be: this very value, anything that is not an error, or nothing at all.
@@ -24,7 +29,10 @@ export type Demand = bigint | 'any' | 'ignore'
 /** Where the first argument counts from: an absolute address or value, the initial stack pointer, or that rounded down to its page. */
 export type Anchor = 'absolute' | 'stack' | 'stack-page'
 
-/** A record with every address known. `message` is the address and length of what is printed when it fails. */
+/** What happens when the demand is not met: the launcher ends with a message, or goes on behind so many records. */
+export type Unmet = { readonly message: Message } | { readonly skip: number }
+
+/** A record with every address known. */
 export type PlacedRecord =
   | {
       readonly kind: 'call'
@@ -33,7 +41,11 @@ export type PlacedRecord =
       readonly demand: Demand
       readonly times: number
       readonly anchor: Anchor
-      readonly message: Message
+      /** The first argument is the eight bytes that lie where it points, stored there by an earlier record. */
+      readonly load: boolean
+      /** Where the result is kept for a later record, of a call whose demand is 'any'. */
+      readonly store: bigint | undefined
+      readonly unmet: Unmet
     }
   | {
       readonly kind: 'compare'
@@ -41,7 +53,7 @@ export type PlacedRecord =
       readonly anchor: Anchor
       readonly mask: bigint
       readonly value: bigint
-      readonly message: Message
+      readonly unmet: Unmet
     }
   | { readonly kind: 'enter'; readonly argument: bigint; readonly stack: bigint; readonly entry: bigint }
 
@@ -53,18 +65,33 @@ export function encodeRecord(record: PlacedRecord): Uint8Array {
   if (record.kind === 'enter') {
     return out.u8(4, KINDS.indexOf('enter')).u64(8, record.argument).u64(16, record.stack).u64(24, record.entry).bytes
   }
-  requireRange(record.message.length, MAX_MESSAGE)
-  out.u16(2, record.message.length).u64(64, record.message.address)
-  if (record.anchor !== 'absolute') out.u8(5, FROM_STACK | (record.anchor === 'stack-page' ? WHOLE_PAGE : 0))
+  encodeUnmet(out, record.unmet)
+  let flags = 'skip' in record.unmet ? SKIP : 0
+  if (record.anchor !== 'absolute') flags |= FROM_STACK | (record.anchor === 'stack-page' ? WHOLE_PAGE : 0)
   if (record.kind === 'compare') {
-    return out.u8(4, KINDS.indexOf('compare')).u64(8, record.address).u64(16, record.mask).u64(24, record.value).bytes
+    out.u8(4, KINDS.indexOf('compare')).u8(5, flags)
+    return out.u64(8, record.address).u64(16, record.mask).u64(24, record.value).bytes
   }
   requireRange(record.times, MAX_TIMES)
   requireRange(record.args.length, MAX_ARGUMENTS)
-  out.u16(0, SYSTEM_CALLS_X86_64[record.name]).u16(6, record.times)
+  if (record.load) flags |= LOAD
+  if (record.store !== undefined) flags |= STORE
+  out.u16(0, SYSTEM_CALLS_X86_64[record.name]).u8(5, flags).u16(6, record.times)
   for (const [i, arg] of record.args.entries()) out.u64(8 + 8 * i, BigInt.asUintN(64, arg))
-  if (typeof record.demand === 'bigint') return out.u8(4, KINDS.indexOf('expect')).u64(56, record.demand).bytes
-  return out.u8(4, KINDS.indexOf(record.demand)).bytes
+  if (typeof record.demand === 'bigint') {
+    return out.u8(4, KINDS.indexOf('expect')).u64(56, BigInt.asUintN(64, record.demand)).bytes
+  }
+  return out.u8(4, KINDS.indexOf(record.demand)).u64(56, record.store ?? 0n).bytes
+}
+
+function encodeUnmet(out: ByteWriter, unmet: Unmet): void {
+  if ('skip' in unmet) {
+    requireRange(unmet.skip, MAX_SKIP)
+    out.u16(2, unmet.skip)
+    return
+  }
+  requireRange(unmet.message.length, MAX_MESSAGE)
+  out.u16(2, unmet.message.length).u64(64, unmet.message.address)
 }
 
 /** The reverse, for `inspect` and for tests that compare a launcher with its plan. Throws FormatError. */
@@ -76,17 +103,23 @@ export function decodeRecord(r: ByteReader, field: string): PlacedRecord {
   const [first, second, third] = args as [bigint, bigint, bigint]
   if (kind === 'enter') return { kind, argument: first, stack: second, entry: third }
   const flags = r.u8(5, `${field}.flags`)
-  r.check(ANCHORS[flags] !== undefined, 'BAD_VALUE', 5, `${field}.flags`, `is ${flags}`)
-  const anchor = ANCHORS[flags] ?? 'absolute'
-  const message = { address: r.u64(64, `${field}.message`), length: r.u16(2, `${field}.messageLength`) }
-  if (kind === 'compare') return { kind, address: first, anchor, mask: second, value: third, message }
+  const anchor = ANCHORS[flags & (FROM_STACK | WHOLE_PAGE)]
+  r.check(anchor !== undefined && (flags & ~ALL_FLAGS) === 0, 'BAD_VALUE', 5, `${field}.flags`, `is ${flags}`)
+  const length = r.u16(2, `${field}.messageLength`)
+  const skips = (flags & SKIP) !== 0
+  const unmet = skips ? { skip: length } : { message: { address: r.u64(64, `${field}.message`), length } }
+  if (kind === 'compare') return { kind, address: first, anchor, mask: second, value: third, unmet }
   const number = r.u16(0, `${field}.number`)
   const name = NAMES.get(number)
   r.check(name !== undefined, 'BAD_VALUE', 0, `${field}.number`, `is ${number}, no system call that launchers make`)
   const times = r.u16(6, `${field}.times`)
   r.check(times > 0, 'BAD_VALUE', 6, `${field}.times`, 'is 0')
-  const demand = kind === 'expect' ? r.u64(56, `${field}.expected`) : kind
-  return { kind: 'call', name, args, demand, times, anchor, message }
+  const expected = r.u64(56, `${field}.expected`)
+  const stores = (flags & STORE) !== 0
+  r.check(!stores || kind === 'any', 'BAD_VALUE', 5, `${field}.flags`, `is ${flags}: only kind 2 stores its result`)
+  const demand = kind === 'expect' ? expected : kind
+  const load = (flags & LOAD) !== 0
+  return { kind: 'call', name, args, demand, times, anchor, load, store: stores ? expected : undefined, unmet }
 }
 
 const NAMES: ReadonlyMap<number, SystemCallName> = new Map(

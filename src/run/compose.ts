@@ -1,11 +1,12 @@
 // Launchers to keep: an artefact composed into one executable, in memory or as a file.
 
 import { joinParts } from '../base/file-parts.ts'
-import { UsageError } from '../base/errors.ts'
+import { UsageError, WiringError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import { isSameFile } from '../host/files.ts'
-import type { FileIdentity } from '../wiring/plan.ts'
+import type { FileIdentity } from '../wiring/facts.ts'
+import type { Plan } from '../wiring/plan.ts'
 import { replaceFile } from '../host/replace-file.ts'
 import { writeParts } from '../host/launcher-file.ts'
 import type { LauncherFile } from '../launcher/launcher.ts'
@@ -46,10 +47,20 @@ function withLauncher<T>(
   options: GuestOptions,
   use: (launcher: LauncherFile, source: Source, identity: FileIdentity | undefined) => T,
 ): T {
-  const { plan, file } = prepare(path, options)
+  const { plan, file } = prepare(path, options, true)
   try {
+    requireKeepable(plan)
     return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source, file.facts.identity)
   } finally {
     file.close()
+  }
+}
+
+/** A launcher that is kept has nobody who would hand it a descriptor. */
+function requireKeepable({ devices }: Plan): void {
+  for (const device of devices) {
+    if (device.type !== 'net' || device.carrier.kind !== 'descriptor') continue
+    const problem = `net device ${quote(device.name)}: a launcher that is kept cannot inherit descriptor ${device.carrier.descriptor}`
+    throw new WiringError('UNSUITED', problem, `wire it to tap:IFACE or unix:PATH, or use slipway run`)
   }
 }

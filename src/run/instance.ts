@@ -10,7 +10,8 @@ export type SignalName = `SIG${string}`
 /** How a guest ended. A guest's own failure is an outcome, never an exception. */
 export type Outcome =
   | { readonly kind: 'exited'; readonly status: number }
-  | { readonly kind: 'killed'; readonly signal: SignalName }
+  /** `reason` is what Slipway's part said about it, such as that the other end of a net device is gone. */
+  | { readonly kind: 'killed'; readonly signal: SignalName; readonly reason?: string }
   | { readonly kind: 'timed-out' }
 
 export type Instance = {
@@ -82,11 +83,16 @@ function outcomeOf(end: ChildEnd, wanted: boolean): Outcome {
   if (!end.entered && !wanted) {
     throw new HostError('IO', `the launcher was ended by ${end.signal} before the guest ran`)
   }
-  return { kind: 'killed', signal: end.signal }
+  const reason = withoutPrefix(end.message)
+  return { kind: 'killed', signal: end.signal, ...(reason === '' ? {} : { reason }) }
 }
 
 /** What the launcher said, less the prefix that all of our messages get. */
+function withoutPrefix(message: string): string {
+  return message.replace(/^slipway: /, '').trim()
+}
+
 function launcherError(message: string): HostError {
-  const text = message.replace(/^slipway: /, '').trim()
+  const text = withoutPrefix(message)
   return new HostError(text.startsWith(CHANGED) ? 'CHANGED' : 'IO', text)
 }

@@ -1,12 +1,16 @@
 // From a path and the operator's words to a checked Plan: read, decode, validate, plan; nothing is opened for the guest yet.
 
+import { basename, resolve } from 'node:path'
 import { type Artefact, readArtefact } from '../artefact/artefact.ts'
 import { UsageError } from '../base/errors.ts'
 import { escapeWords } from '../config/command-line.ts'
 import { factsWith } from '../host/facts.ts'
 import { type OpenFile, openFile } from '../host/files.ts'
-import { basename } from 'node:path'
-import { DEFAULT_MEMORY, NO_WIRES, type Plan, planGuest } from '../wiring/plan.ts'
+import { gatherResources } from '../host/resources.ts'
+import { parseBlockFlag, parseNetFlag } from '../wiring/flag.ts'
+import { matchWires, mergeWires } from '../wiring/match.ts'
+import { DEFAULT_MEMORY, type Plan, planGuest } from '../wiring/plan.ts'
+import type { Wire } from '../wiring/wire.ts'
 
 export type GuestOptions = {
   /** Words for the guest, which it gets as they are. Give `commandLine` instead to say the one string yourself. */
@@ -14,9 +18,49 @@ export type GuestOptions = {
   readonly commandLine?: string | undefined
   /** Bytes; 512 MiB if not given. */
   readonly memory?: number | undefined
+  /** What people call the instance: MAC addresses are derived from it. The file's name without its ending if not given. */
+  readonly name?: string | undefined
+  /** What each net device is wired to, as behind `--net NAME=`: `{ service: 'tap:tap0,mtu=9000' }`. */
+  readonly net?: Readonly<Record<string, string>> | undefined
+  /** What each block device is wired to, as behind `--block NAME=`: `{ storage: '/srv/disk.img,ro' }`. */
+  readonly block?: Readonly<Record<string, string>> | undefined
+  /** Wires of a file (`readWiring`), which `net` and `block` go before. */
+  readonly wiring?: readonly Wire[] | undefined
+  /** Heap and stack can be executed: for unikernels that were made before they could not. */
+  readonly executableHeap?: boolean | undefined
 }
 
 export type Prepared = { readonly artefact: Artefact; readonly plan: Plan; readonly file: OpenFile }
+
+/**
+ * Opens, checks and plans; with `keep`, for a launcher that may be started anywhere. The caller closes `file`. Throws FormatError,
+ * WiringError, UsageError and HostError.
+ */
+export function prepare(path: string, options: GuestOptions, keep = false): Prepared {
+  const commandLine = commandLineOf(options)
+  const given = mergeWires([options.wiring ?? [], wiresOf(options)])
+  const wiring = keep ? { wires: given.wires.map(withLastingPath) } : given
+  const file = openFile(path)
+  try {
+    const artefact = readArtefact(file.source)
+    matchWires(artefact.manifest.devices, wiring) // before anything is looked at that may not belong to this guest at all
+    const plan = planGuest(
+      artefact,
+      wiring,
+      {
+        name: options.name ?? basename(path).replace(/\.[a-z]+$/, ''),
+        memorySize: options.memory ?? DEFAULT_MEMORY,
+        commandLine,
+        executableHeap: options.executableHeap,
+      },
+      factsWith(file.facts, gatherResources(wiring.wires)),
+    )
+    return { artefact, plan, file }
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
 
 function commandLineOf({ args, commandLine }: GuestOptions): string {
   if (commandLine === undefined) return escapeWords(args ?? [])
@@ -28,25 +72,21 @@ function commandLineOf({ args, commandLine }: GuestOptions): string {
   )
 }
 
-/** Opens, checks and plans. The caller closes `file`. Throws FormatError, WiringError, UsageError and HostError. */
-export function prepare(path: string, options: GuestOptions): Prepared {
-  const commandLine = commandLineOf(options)
-  const file = openFile(path)
-  try {
-    const artefact = readArtefact(file.source)
-    const plan = planGuest(
-      artefact,
-      NO_WIRES,
-      {
-        name: basename(path).replace(/\.[a-z]+$/, ''),
-        memorySize: options.memory ?? DEFAULT_MEMORY,
-        commandLine,
-      },
-      factsWith(file.facts),
-    )
-    return { artefact, plan, file }
-  } catch (error) {
-    file.close()
-    throw error
-  }
+function wiresOf({ net = {}, block = {} }: GuestOptions): readonly Wire[] {
+  const origin = { layer: 'program' } as const
+  return [
+    ...Object.entries(net).map(([device, value]) => parseNetFlag(`${device}=${value}`, origin)),
+    ...Object.entries(block).map(([device, value]) => parseBlockFlag(`${device}=${value}`, origin)),
+  ]
+}
+
+/** A kept launcher means the same file wherever it is started, unless the operator began the path with `./`. */
+function withLastingPath(wire: Wire): Wire {
+  if (wire.type === 'block') return { ...wire, path: lastingPath(wire.path) }
+  if (wire.carrier.kind !== 'unix') return wire
+  return { ...wire, carrier: { ...wire.carrier, path: lastingPath(wire.carrier.path) } }
+}
+
+function lastingPath(path: string): string {
+  return path.startsWith('./') ? path : resolve(path)
 }

@@ -1,11 +1,14 @@
 // Starts a guest: as a child that is looked after (the library, timeouts, a filtered console), or in place of this process.
 
 import { checkTimeout } from '../base/duration.ts'
-import { UsageError } from '../base/errors.ts'
-import { ARTEFACT_DESCRIPTOR, startChild, STATUS_DESCRIPTOR } from '../host/child.ts'
+import { HostError, UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import { ARTEFACT_DESCRIPTOR, FIRST_INHERITED, startChild, STATUS_DESCRIPTOR } from '../host/child.ts'
 import { placeLauncher } from '../host/launcher-file.ts'
+import { conflictingLock } from '../host/locks.ts'
 import { hasOwnExec, replaceProcess } from '../host/replace-process.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
+import type { Plan } from '../wiring/plan.ts'
 import { type ConsoleSink, followChild, type Instance, type Outcome } from './instance.ts'
 import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
@@ -39,15 +42,19 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
   const { sink, console } = checkConsole(options.console)
   const prepared = prepare(path, options)
   try {
+    requireFree(prepared.plan)
+    const inherited = inheritedDescriptors(prepared.plan)
     const launcher = composeSpt(prepared.plan, {
       image: { kind: 'descriptor', descriptor: ARTEFACT_DESCRIPTOR },
       status: STATUS_DESCRIPTOR,
       parent: process.pid,
+      inherited: new Map(inherited.map((descriptor, i) => [descriptor, FIRST_INHERITED + i])),
     })
     const executable = placeLauncher(launcher, 'wanted')
     try {
       const { name } = prepared.plan
-      const child = await startChild(executable.path, { name, artefact: prepared.file.descriptor, console })
+      const { descriptor: artefact } = prepared.file
+      const child = await startChild(executable.path, { name, artefact, console, inherited })
       return followChild(child, sink, timeout)
     } finally {
       executable.close()
@@ -63,13 +70,35 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
  */
 export function become({ plan }: Prepared): void {
   if (plan.artefact.path === undefined) return
+  requireFree(plan)
+  const inherited = inheritedDescriptors(plan)
   const launcher = composeSpt(plan, { image: { kind: 'path' } })
   // Loading FFI costs more than all the rest of a start, so it is done only where exec needs it as well.
-  const executable = placeLauncher(launcher, hasOwnExec() ? 'avoid' : 'wanted')
+  const executable = placeLauncher(launcher, hasOwnExec() && inherited.length === 0 ? 'avoid' : 'wanted')
   try {
-    replaceProcess(executable.path, plan.name)
+    replaceProcess(executable.path, plan.name, inherited)
   } finally {
     executable.close()
+  }
+}
+
+/** The descriptors of this process that the guest's net devices are. */
+function inheritedDescriptors({ devices }: Plan): readonly number[] {
+  return devices.flatMap((device) =>
+    device.type === 'net' && device.carrier.kind === 'descriptor' ? [device.carrier.descriptor] : [],
+  )
+}
+
+/** The launcher takes the locks; it cannot say who has them. Throws HostError IN_USE. */
+function requireFree({ devices }: Plan): void {
+  for (const device of devices) {
+    if (device.type !== 'block' || device.share) continue
+    const holder = conflictingLock(device.identity, device.readOnly ? 'read' : 'write')
+    if (holder === undefined) continue
+    const who = holder.pid === undefined ? 'another process' : `process ${holder.pid}, ${quote(holder.name ?? '')}`
+    throw new HostError('IN_USE', `block device ${quote(device.name)}: ${quote(device.path)} is used by ${who}`, {
+      advice: 'end that one first; ,share behind the path gives up the lock, for those who agree about writing',
+    })
   }
 }
 

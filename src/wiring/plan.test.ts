@@ -4,7 +4,9 @@ import { readArtefact } from '../artefact/artefact.ts'
 import { sampleArtefact, type SampleOptions, SAMPLE_HEADERS } from '../artefact/sample.ts'
 import { sourceOf } from '../base/reader.ts'
 import type { Configuration } from '../config/configuration.ts'
-import { DEFAULT_MEMORY, type HostFacts, MAX_MEMORY, NO_WIRES, planGuest } from './plan.ts'
+import type { HostFacts } from './facts.ts'
+import { DEFAULT_MEMORY, MAX_MEMORY, planGuest } from './plan.ts'
+import { NO_WIRES } from './wire.ts'
 
 const FACTS: HostFacts = {
   platform: 'linux',
@@ -15,6 +17,7 @@ const FACTS: HostFacts = {
     identity: { device: 1n, inode: 2n, size: 3, modifiedSeconds: 4n, modifiedNanoseconds: 5n },
     executable: true,
   },
+  resources: new Map(),
 }
 const CONFIG: Configuration = { name: 'hello', memorySize: DEFAULT_MEMORY, commandLine: 'a b' }
 
@@ -52,7 +55,7 @@ describe('planGuest()', () => {
     assert.throws(() => plan({ sample: { devices } }), {
       name: 'WiringError',
       code: 'NOT_WIRED',
-      message: 'the guest declares 2 devices that nothing is wired to: net "service", block "storage"',
+      advice: 'add --net service=tap:IFACE --block storage=PATH',
     })
   })
 

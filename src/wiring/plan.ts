@@ -1,12 +1,15 @@
 // The Plan: everything that will happen, decided and checked, as plain data. What starts a guest reads a Plan and nothing else. Pure.
 
 import { type Artefact, layOut, requireTrusted } from '../artefact/artefact.ts'
-import type { Device } from '../artefact/manifest.ts'
-import { HostError, UsageError, WiringError } from '../base/errors.ts'
+import { HostError, UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import { checkCommandLine } from '../config/command-line.ts'
 import type { Configuration } from '../config/configuration.ts'
+import { type PlannedDevice, planDevices } from './devices.ts'
+import type { HostFacts } from './facts.ts'
+import { matchWires } from './match.ts'
+import type { Wiring } from './wire.ts'
 
 /** Guest memory when the operator says nothing, as under the reference tender. */
 export const DEFAULT_MEMORY = 512 * 1024 * 1024
@@ -20,36 +23,6 @@ export const MAX_MEMORY = 2 ** 44
 /** The first Linux with close_range, which leaves a guest no descriptor but its own. */
 const OLDEST_KERNEL = [5, 9] as const
 
-/** Which file the artefact is, so that a launcher which opens or inherits it can tell that it is still the same. */
-export type FileIdentity = {
-  readonly device: bigint
-  readonly inode: bigint
-  /** Bytes. */
-  readonly size: number
-  readonly modifiedSeconds: bigint
-  readonly modifiedNanoseconds: bigint
-}
-
-/** What planning needs to know of the machine; gathered read-only by host/, and checked again by the launcher. */
-export type HostFacts = {
-  readonly platform: string
-  readonly machine: string
-  /** The kernel's release as uname gives it: `6.1.0-50-cloud-amd64`. */
-  readonly kernel: string
-  readonly artefact: {
-    /** As a process with the same working directory can open it; undefined where none can (bytes in memory, a descriptor). */
-    readonly path: string | undefined
-    readonly identity: FileIdentity | undefined
-    /** Whether its file system lets pages be executed (not mounted noexec). */
-    readonly executable: boolean
-  }
-}
-
-/** The operator's wiring. Devices cannot be wired yet, so it is empty; a plan for a guest that declares some is refused. */
-export type Wiring = { readonly wires: readonly never[] }
-
-export const NO_WIRES: Wiring = { wires: [] }
-
 /** What the artefact's loader rules make of its segments; addresses are the guest's. */
 export type Image = ReturnType<typeof layOut>
 
@@ -61,8 +34,11 @@ export type Plan = {
   /** Bytes; guest addresses run from 0 up to it. */
   readonly memorySize: number
   readonly image: Image
-  readonly devices: readonly Device[]
+  /** In the order of the manifest, which gives them their handles. */
+  readonly devices: readonly PlannedDevice[]
   readonly commandLine: string
+  /** Heap and stack can be executed, as some old unikernels want it. */
+  readonly executableHeap: boolean
   readonly artefact: HostFacts['artefact']
 }
 
@@ -74,15 +50,16 @@ export type Plan = {
 export function planGuest(artefact: Artefact, wiring: Wiring, config: Configuration, facts: HostFacts): Plan {
   requireTrusted(artefact)
   requireStartable(artefact, facts)
-  requireWired(artefact, wiring)
+  const wired = matchWires(artefact.manifest.devices, wiring)
   return {
     target: 'spt',
     machine: 'x86_64',
     name: processName(config.name),
     memorySize: config.memorySize,
     image: layOut(artefact, requireMemory(config.memorySize)),
-    devices: artefact.manifest.devices,
+    devices: planDevices(wired, facts.resources, config.name),
     commandLine: checkCommandLine(config.commandLine),
+    executableHeap: config.executableHeap ?? false,
     artefact: facts.artefact,
   }
 }
@@ -124,18 +101,6 @@ function isOlder(kernel: string, [major, minor]: readonly [number, number]): boo
   const [, actualMajor, actualMinor] = /^(\d+)\.(\d+)/.exec(kernel) ?? []
   if (actualMajor === undefined) return false // a name that says nothing: the launcher finds out
   return Number(actualMajor) < major || (Number(actualMajor) === major && Number(actualMinor) < minor)
-}
-
-function requireWired(artefact: Artefact, wiring: Wiring): void {
-  const { devices } = artefact.manifest
-  if (devices.length === wiring.wires.length) return
-  const list = devices.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')
-  const count = devices.length === 1 ? '1 device' : `${devices.length} devices`
-  throw new WiringError(
-    'NOT_WIRED',
-    `the guest declares ${count} that nothing is wired to: ${list}`,
-    'this version of Slipway runs guests without devices only; `slipway inspect` shows what each device is',
-  )
 }
 
 function requireMemory(bytes: number): number {

@@ -135,6 +135,40 @@ describe('the executor', () => {
     assert.equal(execute(unaligned).stderr, 'slipway: not a page (errno 022)\n')
   })
 
+  const unmet: [why: string, build: (setup: Program) => Program][] = [
+    ['an expected value', (setup) => setup.call('getppid', [], { demand: 0n, otherwise: 'there' })],
+    ['a call that fails', (setup) => setup.call('close', [99], { demand: 'any', otherwise: 'there' })],
+    ['memory', (setup) => setup.compare(0, { value: 0n, anchor: 'stack', otherwise: 'there' })], // argc is 1
+  ]
+  for (const [why, build] of unmet) {
+    it(`goes on at a label where ${why} is not as demanded`, () => {
+      const setup = build(new Program())
+      setup.call('write', [1, setup.text('left out'), 8], { demand: 8n, failure: 'no', times: 1 })
+      setup.call('exit_group', [9], { demand: 'ignore' })
+      setup.mark('there').call('write', [1, setup.text('there'), 5], { demand: 5n, failure: 'no' })
+      assert.deepEqual(execute(setup, exit(4)), { status: 4, signal: null, stdout: 'there', stderr: '', letters: '' })
+    })
+  }
+
+  it('does not leave out anything where the demand is met', () => {
+    const setup = new Program().call('close', [99], { demand: 'ignore', otherwise: 'there' })
+    setup.call('exit_group', [9], { demand: 'ignore' }).mark('there')
+    assert.equal(execute(setup).status, 9)
+  })
+
+  it('takes a result from one record to a later one', () => {
+    const page = new Uint8Array(4096)
+    const staged = [{ address: STAGING, read: true, write: true, execute: false, content: whole(page) }]
+    const setup = new Program()
+    setup.call('getpid', [], { demand: 'any', store: BigInt(STAGING + 8) })
+    setup.call('pidfd_open', [STAGING + 8, 0], { demand: 4n, load: true, failure: 'not a process' })
+    setup.compare(STAGING, { value: 0n, failure: 'the result went elsewhere' })
+    assert.deepEqual(execute(setup, exit(0), staged).stderr, '')
+    // Not loaded, the address itself is no process.
+    const address = new Program().call('pidfd_open', [STAGING + 8, 0], { demand: 4n, failure: 'not a process' })
+    assert.equal(execute(address, exit(0), staged).status, 125)
+  })
+
   it('enters with the stack and argument given and every other register zero', () => {
     // exit_group((rdi or any register that should be zero) + the word on the stack)
     // biome-ignore format: an instruction a line

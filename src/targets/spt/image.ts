@@ -21,13 +21,18 @@ const MAX_READ = 2 ** 30
 
 type Segment = Plan['image']['segments'][number]
 
+/** What guest memory is before segments get their own protection: heap and stack stay so. */
+export function memoryAccess({ executableHeap }: Plan): number {
+  return PROT_READ | PROT_WRITE | (executableHeap ? PROT_EXEC : 0)
+}
+
 /** Stages every segment in the launcher and moves it. Needs neither a descriptor nor /proc, so a kept file can use it anywhere. */
 export function embedImage(setup: Program, plan: Plan): readonly Staged[] {
   const staged: Staged[] = []
   let address = STAGED_IMAGE
   for (const segment of plan.image.segments) {
     if (segment.fileSize === 0) {
-      protect(setup, segment)
+      protect(setup, plan, segment)
       continue
     }
     const start = pageDown(segment.address)
@@ -40,7 +45,7 @@ export function embedImage(setup: Program, plan: Plan): readonly Staged[] {
       demand: BigInt(start),
       failure: `moving the guest's segment ${segment.index} to its place failed`,
     })
-    protect(setup, segment)
+    protect(setup, plan, segment)
     address += size
   }
   return staged
@@ -60,7 +65,7 @@ export function mapImage(setup: Program, plan: Plan, file: number): void {
     readPart(setup, segment, file, segment.address, bodyStart)
     if (bodyEnd > bodyStart) mapPart(setup, segment, file, bodyStart, bodyEnd)
     readPart(setup, segment, file, bodyEnd, end)
-    protect(setup, segment)
+    protect(setup, plan, segment)
   }
 }
 
@@ -82,11 +87,11 @@ function readPart(setup: Program, segment: Segment, file: number, start: number,
   }
 }
 
-/** Guest memory starts as read and write; anything else is set when the segment's bytes are in place. */
-function protect(setup: Program, segment: Segment): void {
+/** What differs from the rest of guest memory is set when the segment's bytes are in place. */
+function protect(setup: Program, plan: Plan, segment: Segment): void {
   const wanted = protection(segment)
   // A segment without bytes keeps what guest memory has, as under the reference tender, whose bindings count on it.
-  if (segment.fileSize === 0 || wanted === (PROT_READ | PROT_WRITE) || segment.end <= segment.start) return
+  if (segment.fileSize === 0 || wanted === memoryAccess(plan) || segment.end <= segment.start) return
   setup.call('mprotect', [segment.start, segment.end - segment.start, wanted], {
     demand: 0n,
     failure: `protecting the guest's segment ${segment.index} failed`,

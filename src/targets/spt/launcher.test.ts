@@ -11,7 +11,8 @@ import { SECCOMP_RET_ALLOW, simulate } from '../../launcher/bpf.ts'
 import { compileFilter, encodeCallData } from '../../launcher/filter.ts'
 import { AUDIT_ARCH_X86_64 } from '../../launcher/policy.ts'
 import { decodeRecord, type PlacedRecord, RECORD_SIZE } from '../../launcher/record.ts'
-import { MAX_MEMORY, NO_WIRES, type Plan, planGuest } from '../../wiring/plan.ts'
+import { MAX_MEMORY, type Plan, planGuest } from '../../wiring/plan.ts'
+import { NO_WIRES } from '../../wiring/wire.ts'
 import { BOOT_INFO, encodeBootInfo } from './boot-info.ts'
 import { composeSpt } from './launcher.ts'
 
@@ -28,6 +29,7 @@ function plan(executable = true, image: Uint8Array = bytes): Plan {
     machine: 'x64',
     kernel: '6.1.0',
     artefact: { path: '/srv/hello.spt', identity, executable },
+    resources: new Map(),
   }
   return planGuest(artefact, NO_WIRES, config, facts)
 }
@@ -115,9 +117,9 @@ describe('composeSpt()', () => {
 
   it('expects the descriptors that the kernel will hand out', () => {
     const descriptors = (status?: number) => composeSpt(plan(), { image: { kind: 'path' }, status }).descriptors
-    assert.deepEqual(descriptors(), { epoll: 3, timer: 4 })
-    assert.deepEqual(descriptors(3), { epoll: 4, timer: 5 })
-    assert.deepEqual(descriptors(4), { epoll: 3, timer: 5 })
+    assert.deepEqual(descriptors(), { epoll: 3, timer: 4, devices: [] })
+    assert.deepEqual(descriptors(3), { epoll: 4, timer: 5, devices: [] })
+    assert.deepEqual(descriptors(4), { epoll: 3, timer: 5, devices: [] })
   })
 
   it('maps whole pages of the file, and reads executable ones where they cannot be executed', () => {
@@ -179,7 +181,7 @@ describe('composeSpt()', () => {
 
 describe('encodeBootInfo()', () => {
   it('lays out what the bindings read', () => {
-    const page = encodeBootInfo(plan(), { epoll: 3, timer: 4 })
+    const page = encodeBootInfo(plan(), { epoll: 3, timer: 4, devices: [] })
     const view = new DataView(page.buffer)
     assert.equal(page.length, 4096)
     assert.equal(view.getBigUint64(0, true), BigInt(MEMORY))

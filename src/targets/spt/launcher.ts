@@ -5,12 +5,18 @@ import { composeLauncher, type LauncherFile, setupPages, type Staged, whole } fr
 import { NO_STATUS } from '../../launcher/executor.ts'
 import type { Policy } from '../../launcher/policy.ts'
 import { Program } from '../../launcher/program.ts'
+import { Scratch } from '../../launcher/scratch.ts'
 import { MREMAP_FIXED, MREMAP_MAYMOVE } from '../../launcher/system-calls.ts'
+import type { PlannedBlock, PlannedNet } from '../../wiring/devices.ts'
 import type { Plan } from '../../wiring/plan.ts'
-import { BOOT_INFO, type BootDescriptors, encodeBootInfo } from './boot-info.ts'
-import { embedImage, mapImage } from './image.ts'
+import { BOOT_INFO, encodeBootInfo, type GuestDescriptors } from './boot-info.ts'
+import { DescriptorTable } from './descriptors.ts'
+import { embedImage, mapImage, memoryAccess } from './image.ts'
+import { openBlock } from './open-block.ts'
+import { openNets } from './open-net.ts'
 import { sptPolicy } from './policy.ts'
 import * as step from './steps.ts'
+import { startWatcher } from './watch.ts'
 
 /** Where the launcher finds the guest's segments. */
 export type ImageSource =
@@ -27,62 +33,102 @@ export type LaunchOptions = {
   readonly status?: number | undefined
   /** A process whose end must end the guest. */
   readonly parent?: number | undefined
+  /** The numbers that descriptors of the wiring have in the launcher, where they are not the same. */
+  readonly inherited?: ReadonlyMap<number, number> | undefined
 }
 
-export type SptLauncher = LauncherFile & { readonly policy: Policy; readonly descriptors: BootDescriptors }
+export type SptLauncher = LauncherFile & { readonly policy: Policy; readonly descriptors: GuestDescriptors }
+
+/** A launcher in the making. */
+type Draft = { readonly setup: Program; readonly scratch: Scratch; readonly table: DescriptorTable }
 
 /** Throws TypeError where the options ask for a file and the plan has none. */
 export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   const { image, status, parent } = options
-  const inherited = image.kind === 'descriptor' ? [image.descriptor] : []
-  const kept = status === undefined ? [] : [status]
-  const [epoll, timer] = lowestFree(kept, 2) as [number, number]
-  const descriptors = { epoll, timer }
-  const policy = sptPolicy(descriptors)
-  const boot = encodeBootInfo(plan, descriptors)
+  const inherited = inheritedNets(plan, options.inherited)
+  const own = [status, image.kind === 'descriptor' ? image.descriptor : undefined].filter((n) => n !== undefined)
+  const kept = [...own, ...inherited.values()]
+  const draft: Draft = { setup: new Program(), scratch: new Scratch(), table: new DescriptorTable(kept) }
+  const { setup, table } = draft
 
-  const setup = new Program()
   step.ignoreBrokenPipes(setup)
-  step.tidyDescriptors(setup, [...kept, ...inherited])
+  step.tidyDescriptors(setup, kept)
   step.tidyProcess(setup, plan.name, parent)
-  step.mapMemory(setup, plan.memorySize)
-  const staged = [stageBootInfo(setup, boot), ...loadImage(setup, plan, image, kept)]
+  const { blocks, nets } = openDevices(draft, plan, image.kind !== 'embedded', inherited)
+  // Early, while the process is small: the watcher keeps a copy of what is there.
+  if (nets.size > 0) startWatcher(draft, nets, [0, 1, ...own, ...blocks.values()])
+  step.mapMemory(setup, plan.memorySize, memoryAccess(plan))
+  const staged = loadImage(draft, plan, image)
   step.dropPrivileges(setup)
-  step.openWaiting(setup, descriptors)
+  const waiting = { epoll: table.open(), timer: table.open() }
+  step.openWaiting(
+    setup,
+    waiting,
+    [...nets].map(([device, descriptor]) => [device.handle, descriptor]),
+  )
+  const devices = plan.devices.map((d) => (d.type === 'net' ? nets.get(d) : blocks.get(d)) as number)
+  const descriptors = { ...waiting, devices }
+  const pages = stagePages(draft, encodeBootInfo(plan, descriptors))
   step.tidySignals(setup)
   step.forgetHost(setup, status)
+  const policy = sptPolicy(plan.devices, descriptors)
   const last = step.confineAndEnter(plan, setupPages(setup), policy)
-  return { ...composeLauncher({ setup, last, staged, status: status ?? NO_STATUS }), policy, descriptors }
+  const file = composeLauncher({ setup, last, staged: [pages, ...staged], status: status ?? NO_STATUS })
+  return { ...file, policy, descriptors }
 }
 
-function loadImage(setup: Program, plan: Plan, image: ImageSource, kept: readonly number[]): readonly Staged[] {
+/** The descriptors that the launcher is given for net devices, by their numbers in the wiring. */
+function inheritedNets(plan: Plan, mapping: LaunchOptions['inherited']): ReadonlyMap<number, number> {
+  const inherited = new Map<number, number>()
+  for (const device of plan.devices) {
+    if (device.type !== 'net' || device.carrier.kind !== 'descriptor') continue
+    const { descriptor } = device.carrier
+    inherited.set(descriptor, mapping?.get(descriptor) ?? descriptor)
+  }
+  return inherited
+}
+
+function openDevices(draft: Draft, plan: Plan, pinned: boolean, inherited: ReadonlyMap<number, number>) {
+  const blocks = new Map<PlannedBlock, number>()
+  const nets: PlannedNet[] = []
+  for (const device of plan.devices) {
+    if (device.type === 'net') {
+      nets.push(device)
+      continue
+    }
+    const descriptor = draft.table.open()
+    openBlock(draft.setup, draft.scratch, device, descriptor, pinned)
+    blocks.set(device, descriptor)
+  }
+  return { blocks, nets: openNets(draft, nets, inherited) }
+}
+
+function loadImage({ setup, scratch, table }: Draft, plan: Plan, image: ImageSource): readonly Staged[] {
   if (image.kind === 'embedded') return embedImage(setup, plan)
   const { path, identity } = plan.artefact
   if (identity === undefined) throw new TypeError('the plan names no file to map the guest from')
-  const file = image.kind === 'descriptor' ? image.descriptor : (lowestFree(kept, 1)[0] as number)
+  const file = image.kind === 'descriptor' ? image.descriptor : table.open()
   if (image.kind === 'path') {
     if (path === undefined) throw new TypeError('the plan names no path to open the guest from')
     step.openArtefact(setup, path, file)
   }
-  step.checkIdentity(setup, file, identity)
+  step.checkIdentity(setup, scratch, file, identity)
   mapImage(setup, plan, file)
-  setup.call('close', [file], { demand: 0n, failure: 'closing the artefact failed' })
+  setup.call('close', [table.close(file)], { demand: 0n, failure: 'closing the artefact failed' })
   return []
 }
 
-function stageBootInfo(setup: Program, bytes: Uint8Array): Staged {
-  const { length } = bytes
-  if (STAGING + length > STAGED_IMAGE) throw new RangeError(`boot information of ${length} bytes`)
-  setup.call('mremap', [STAGING, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, BOOT_INFO], {
+/** The scratch memory and, behind it, the boot information, which moves to the guest. Nothing is put into scratch after this. */
+function stagePages({ setup, scratch }: Draft, boot: Uint8Array): Staged {
+  const front = scratch.bytes
+  const bytes = new Uint8Array(front.length + boot.length)
+  bytes.set(front)
+  bytes.set(boot, front.length)
+  if (STAGING + bytes.length > STAGED_IMAGE) throw new RangeError(`${bytes.length} bytes to stage`)
+  const { length } = boot
+  setup.call('mremap', [STAGING + front.length, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, BOOT_INFO], {
     demand: BigInt(BOOT_INFO),
     failure: 'moving the boot information to its place failed',
   })
   return { address: STAGING, read: true, write: true, execute: false, content: whole(bytes) }
-}
-
-/** The descriptors that the kernel hands out next when only the standard streams and `taken` are open. */
-function lowestFree(taken: readonly number[], count: number): number[] {
-  const free: number[] = []
-  for (let descriptor = 3; free.length < count; descriptor++) if (!taken.includes(descriptor)) free.push(descriptor)
-  return free
 }

@@ -1,15 +1,21 @@
 // What an spt guest may ask of the kernel: the system calls that Solo5's spt bindings make, each bound to the descriptors that the plan
 // wired. Source: Solo5, bindings/spt; docs/spec/launcher.md. Pure.
 
-import type { Condition, Policy } from '../../launcher/policy.ts'
-import { ARCH_SET_FS, CLOCK_MONOTONIC, CLOCK_REALTIME } from '../../launcher/system-calls.ts'
-import type { BootDescriptors } from './boot-info.ts'
+import type { Condition, Policy, Rule } from '../../launcher/policy.ts'
+import { ARCH_SET_FS, CLOCK_MONOTONIC, CLOCK_REALTIME, EROFS } from '../../launcher/system-calls.ts'
+import type { PlannedBlock, PlannedDevice, PlannedNet } from '../../wiring/devices.ts'
+import type { GuestDescriptors } from './boot-info.ts'
 
 const STANDARD_OUTPUT = 1
 
 /** Frequent calls first: a filter is walked from its start at every call. */
-export function sptPolicy(descriptors: BootDescriptors): Policy {
+export function sptPolicy(devices: readonly PlannedDevice[], descriptors: GuestDescriptors): Policy {
+  const rules = devices.flatMap((device, i) => {
+    const descriptor = descriptors.devices[i] as number
+    return device.type === 'net' ? netRules(device, descriptor) : blockRules(device, descriptor)
+  })
   return [
+    ...rules,
     { call: 'clock_gettime', when: [is(0, CLOCK_MONOTONIC)], reason: 'the monotonic clock' },
     { call: 'clock_gettime', when: [is(0, CLOCK_REALTIME)], reason: 'the wall clock' },
     {
@@ -21,6 +27,29 @@ export function sptPolicy(descriptors: BootDescriptors): Policy {
     { call: 'write', when: [is(0, STANDARD_OUTPUT)], reason: 'the console' },
     { call: 'arch_prctl', when: [is(0, ARCH_SET_FS)], reason: 'its thread-local storage' },
     { call: 'exit_group', when: [], reason: 'ends itself' },
+  ]
+}
+
+function netRules({ name }: PlannedNet, descriptor: number): Rule[] {
+  return [
+    { call: 'read', when: [is(0, descriptor)], reason: `receives from net device ${name}` },
+    { call: 'write', when: [is(0, descriptor)], reason: `sends to net device ${name}` },
+  ]
+}
+
+/** One whole sector at a time, at a multiple of its size, inside the device. */
+function blockRules({ name, sectorSize, capacity, readOnly }: PlannedBlock, descriptor: number): Rule[] {
+  const when: Condition[] = [
+    is(0, descriptor),
+    is(2, sectorSize),
+    { argument: 3, test: 'at-most', value: BigInt(capacity - sectorSize) },
+    { argument: 3, test: 'masked', mask: BigInt(sectorSize - 1), value: 0n },
+  ]
+  return [
+    { call: 'pread64', when, reason: `reads a sector of block device ${name}` },
+    readOnly
+      ? { call: 'pwrite64', when, refuse: EROFS, reason: `block device ${name} is read-only, and the guest is told` }
+      : { call: 'pwrite64', when, reason: `writes a sector of block device ${name}` },
   ]
 }
 

@@ -31,8 +31,6 @@ import {
   PR_SET_NAME,
   PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
-  PROT_READ,
-  PROT_WRITE,
   RLIMIT_CORE,
   SECCOMP_SET_MODE_FILTER,
   SIG_SETMASK,
@@ -42,11 +40,12 @@ import {
   SIGSTOP,
   TFD_NONBLOCK,
 } from '../../launcher/system-calls.ts'
-import { type FileIdentity, GUEST_LOWEST, type Plan } from '../../wiring/plan.ts'
-import { BOOT_INFO, type BootDescriptors } from './boot-info.ts'
+import type { Scratch } from '../../launcher/scratch.ts'
+import type { FileIdentity } from '../../wiring/facts.ts'
+import { GUEST_LOWEST, type Plan } from '../../wiring/plan.ts'
+import { BOOT_INFO, type GuestDescriptors } from './boot-info.ts'
+import { STAT } from './open-block.ts'
 
-/** The page below the boot information: the guest's, unused by its bindings, so setup may use it before it is wiped again. */
-const SCRATCH = GUEST_LOWEST
 const TIMER_MARK = 0xffff_fffen // what the bindings expect in the timer's event
 const LARGEST_STACK = 64 * 1024 * 1024 // bytes; arguments and environment are at most 6 MiB (MAX_ARG in fs/exec.c)
 const ALL_DESCRIPTORS = 0xffff_ffffn
@@ -110,15 +109,15 @@ export function tidyProcess(setup: Program, name: string, parent: number | undef
   }
 }
 
-/** Guest memory: private, zero, readable and writable, not promised by the kernel beforehand, and in small pages. */
-export function mapMemory(setup: Program, memorySize: number): void {
+/** Guest memory: private, zero, with the access given, not promised by the kernel beforehand, and in small pages. */
+export function mapMemory(setup: Program, memorySize: number, access: number): void {
   const length = memorySize - GUEST_LOWEST
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE
   setup.call('munmap', [0, GUEST_LOWEST], {
     demand: 0n,
     failure: 'the first pages of memory cannot be freed; start it without MMAP_PAGE_ZERO (setarch -Z)',
   })
-  setup.call('mmap', [GUEST_LOWEST, length, PROT_READ | PROT_WRITE, flags, -1n, 0], {
+  setup.call('mmap', [GUEST_LOWEST, length, access, flags, -1n, 0], {
     demand: BigInt(GUEST_LOWEST),
     failure: `no ${formatSize(memorySize)} of guest memory to be had: give less with --mem, or look at ulimit -v, vm.overcommit_memory and vm.mmap_min_addr`,
   })
@@ -135,20 +134,20 @@ export function openArtefact(setup: Program, path: string, descriptor: number): 
   })
 }
 
-/** The descriptor must be the very file that was checked, unchanged. Offsets are those of struct stat on x86-64. */
-export function checkIdentity(setup: Program, descriptor: number, identity: FileIdentity): void {
+/** The descriptor must be the very file that was checked, unchanged. */
+export function checkIdentity(setup: Program, scratch: Scratch, descriptor: number, identity: FileIdentity): void {
   const failure = CHANGED
-  setup.call('fstat', [descriptor, SCRATCH], { demand: 0n, failure: 'looking at the artefact failed' })
+  const stat = scratch.put(new Uint8Array(STAT.size))
+  setup.call('fstat', [descriptor, stat], { demand: 0n, failure: 'looking at the artefact failed' })
   for (const [offset, value] of [
-    [0, identity.device],
-    [8, identity.inode],
-    [48, BigInt(identity.size)],
-    [88, identity.modifiedSeconds],
-    [96, identity.modifiedNanoseconds],
+    [STAT.device, identity.device],
+    [STAT.inode, identity.inode],
+    [STAT.length, BigInt(identity.size)],
+    [STAT.modified, identity.modifiedSeconds],
+    [STAT.modifiedNanoseconds, identity.modifiedNanoseconds],
   ] as const) {
-    setup.compare(SCRATCH + offset, { value: BigInt.asUintN(64, value), failure })
+    setup.compare(stat + offset, { value: BigInt.asUintN(64, value), failure })
   }
-  setup.call('madvise', [SCRATCH, 4096, MADV_DONTNEED], { demand: 0n, failure: 'wiping what was looked at failed' })
 }
 
 /** Privileges that opening files may have needed, and the directory that would stay in use: no rule of the filter needs either. */
@@ -159,16 +158,23 @@ export function dropPrivileges(setup: Program): void {
   setup.call('capset', [header, none], { demand: 0n, failure: 'dropping capabilities failed' })
 }
 
-/** The descriptors that every spt guest has: where it waits, and the deadline it waits for. */
-export function openWaiting(setup: Program, descriptors: BootDescriptors): void {
-  const { epoll, timer } = descriptors
+/** Where a guest waits: for its deadline, and for frames of each net device. `nets` are pairs of handle and descriptor. */
+export function openWaiting(
+  setup: Program,
+  { epoll, timer }: Pick<GuestDescriptors, 'epoll' | 'timer'>,
+  nets: readonly (readonly [handle: number, descriptor: number])[],
+): void {
   setup.call('epoll_create1', [0], { demand: BigInt(epoll), failure: 'making the epoll descriptor failed' })
   setup.call('timerfd_create', [CLOCK_MONOTONIC, TFD_NONBLOCK], {
     demand: BigInt(timer),
     failure: 'making the timer failed',
   })
-  const event = setup.data(new ByteWriter(12).u32(0, EPOLLIN).u64(4, TIMER_MARK).bytes) // struct epoll_event is packed
-  setup.call('epoll_ctl', [epoll, EPOLL_CTL_ADD, timer, event], { demand: 0n, failure: 'watching the timer failed' })
+  const watch = (descriptor: number, data: bigint, failure: string): void => {
+    const event = setup.data(new ByteWriter(12).u32(0, EPOLLIN).u64(4, data).bytes) // struct epoll_event is packed
+    setup.call('epoll_ctl', [epoll, EPOLL_CTL_ADD, descriptor, event], { demand: 0n, failure })
+  }
+  watch(timer, TIMER_MARK, 'watching the timer failed')
+  for (const [handle, descriptor] of nets) watch(descriptor, BigInt(handle), 'watching a net device failed')
 }
 
 /** Tells the starter, then removes what the kernel put into the process: arguments, environment, paths, vdso and vvar. */

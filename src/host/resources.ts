@@ -1,0 +1,128 @@
+// What is behind each wire: sizes, MTUs, kinds, identities. Looks only: nothing is opened for writing, made or changed.
+
+import { accessSync, type BigIntStats, constants, fstatSync, readFileSync, statSync } from 'node:fs'
+import { HostError, WiringError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import type { BlockFacts, ResourceFacts, TapFacts } from '../wiring/facts.ts'
+import type { BlockWire, NetWire, Wire } from '../wiring/wire.ts'
+import { deviceNumbers } from './device-numbers.ts'
+import { attempt } from './errors.ts'
+import { kindOf } from './files.ts'
+import { isListening, typeOfSocket } from './unix-sockets.ts'
+
+/** By the name of each wire's device. Throws HostError or WiringError UNSUITED for what is not there or cannot serve. */
+export function gatherResources(wires: readonly Wire[]): ReadonlyMap<string, ResourceFacts> {
+  return new Map(wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire)]))
+}
+
+const MAKE_DISK = 'make one with: slipway block create PATH SIZE'
+
+function lookAtBlock({ device, path, readOnly }: BlockWire): BlockFacts {
+  const problem = `block device ${quote(device)}: ${quote(path)}`
+  const stats = attempt(problem, () => statSync(path, { bigint: true, throwIfNoEntry: false }))
+  if (stats === undefined) throw new HostError('NOT_FOUND', `${problem}: no such file`, { advice: MAKE_DISK })
+  if (!stats.isFile() && !stats.isBlockDevice()) {
+    throw new HostError('NOT_A_FILE', `${problem} is ${kindOf(stats)}`, {
+      advice: 'wire a disk image or a block device',
+    })
+  }
+  attempt(problem, () => accessSync(path, constants.R_OK | (readOnly ? 0 : constants.W_OK)))
+  const form = stats.isFile() ? 'file' : 'device'
+  const size = form === 'file' ? Number(stats.size) : sizeOfDisk(stats, problem)
+  return { kind: 'block', form, size, device: stats.dev, inode: stats.ino }
+}
+
+/** In sectors of 512 bytes whatever the disk's own are (Linux, Documentation/ABI/stable/sysfs-block). */
+function sizeOfDisk({ rdev }: BigIntStats, problem: string): number {
+  const [major, minor] = deviceNumbers(rdev)
+  const text = attempt(`${problem}: its size is not known`, () =>
+    readFileSync(`/sys/dev/block/${major}:${minor}/size`, 'utf8'),
+  )
+  return Number(text) * 512
+}
+
+function lookAtNet({ device, carrier }: NetWire): ResourceFacts {
+  const about = `net device ${quote(device)}`
+  switch (carrier.kind) {
+    case 'tap':
+      return lookAtTap(carrier.interface, about)
+    case 'unix':
+      return lookAtSocket(carrier.path, about)
+    case 'descriptor':
+      return lookAtDescriptor(carrier.descriptor, about)
+  }
+}
+
+/** IFF_UP of linux/if.h, as /sys/class/net shows it. */
+const IFF_UP = 1n
+
+function lookAtTap(name: string, about: string): TapFacts {
+  const problem = `${about}: the interface ${quote(name)}`
+  if (!interfaceNames(problem).has(name)) {
+    throw new HostError('NOT_FOUND', `${problem} does not exist`, {
+      advice: `make it, as root: ip tuntap add ${name} mode tap user NAME && ip link set ${name} up`,
+    })
+  }
+  const read = (file: string): string => readFileSync(`/sys/class/net/${name}/${file}`, 'utf8').trim()
+  const [mtu, flags, kind] = attempt(`${problem} is not described in /sys (of another network namespace?)`, () => [
+    Number(read('mtu')),
+    BigInt(read('flags')),
+    kindOfInterface(read),
+  ])
+  if (kind !== 'tap') throw new WiringError('UNSUITED', `${problem} is no TAP interface`, 'wire one that is')
+  if ((flags & IFF_UP) === 0n) {
+    throw new WiringError('UNSUITED', `${problem} is down`, `as root: ip link set ${name} up`)
+  }
+  return { kind: 'tap', interface: name, mtu }
+}
+
+/** Of this process's network namespace, whichever one /sys was mounted in. */
+function interfaceNames(problem: string): ReadonlySet<string> {
+  const text = attempt(problem, () => readFileSync('/proc/self/net/dev', 'utf8'))
+  return new Set([...text.matchAll(/^\s*(\S+):/gm)].map(([, name]) => name as string))
+}
+
+const IFF_TAP = 2
+
+function kindOfInterface(read: (file: string) => string): 'tap' | 'other' {
+  try {
+    return (Number(read('tun_flags')) & IFF_TAP) === 0 ? 'other' : 'tap'
+  } catch {
+    return 'other' // only TUN and TAP interfaces have that file
+  }
+}
+
+function lookAtSocket(path: string, about: string): ResourceFacts {
+  const problem = `${about}: ${quote(path)}`
+  const stats = attempt(problem, () => statSync(path, { bigint: true }))
+  if (!stats.isSocket()) {
+    throw new HostError('NOT_A_FILE', `${problem} is ${stats.isFile() ? 'a file' : kindOf(stats)}, not a socket`)
+  }
+  if (!isListening(path, stats)) {
+    const advice = 'start what serves the network first; it must listen with a socket of type SOCK_SEQPACKET'
+    throw new HostError('NOT_FOUND', `${problem}: nobody listens there`, { advice })
+  }
+  return { kind: 'seqpacket' }
+}
+
+/** The character device that every TAP descriptor is an opened instance of: 10, 200. */
+const TUN_DEVICE = [10n, 200n] as const
+
+function lookAtDescriptor(descriptor: number, about: string): ResourceFacts {
+  const problem = `${about}: descriptor ${descriptor}`
+  const stats = attempt(`${problem} is not open`, () => fstatSync(descriptor, { bigint: true }))
+  const [major, minor] = deviceNumbers(stats.rdev)
+  if (stats.isCharacterDevice() && major === TUN_DEVICE[0] && minor === TUN_DEVICE[1]) {
+    const info = attempt(problem, () => readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))
+    const name = /^iff:\s*(\S+)$/m.exec(info)?.[1]
+    if (name === undefined) throw new WiringError('UNSUITED', `${problem} is attached to no interface`)
+    return lookAtTap(name, about)
+  }
+  // Sockets of another network namespace are not listed: the launcher asks the descriptor itself.
+  if (stats.isSocket() && (typeOfSocket(stats.ino) ?? 'seqpacket') === 'seqpacket') return { kind: 'seqpacket' }
+  throw new WiringError(
+    'UNSUITED',
+    `${problem} is neither a socket of type SOCK_SEQPACKET nor a TAP interface`,
+    'pass on one end of socketpair(AF_UNIX, SOCK_SEQPACKET), or /dev/net/tun after TUNSETIFF',
+  )
+}

@@ -1,0 +1,77 @@
+// Opens a block device's image and makes sure that it is what was planned: its kind, its size, nobody else writing to it. Pure.
+
+import { quote } from '../../base/quote.ts'
+import { ByteWriter } from '../../base/writer.ts'
+import type { Program } from '../../launcher/program.ts'
+import type { Scratch } from '../../launcher/scratch.ts'
+import {
+  AT_FDCWD,
+  F_RDLCK,
+  F_SETLK,
+  F_WRLCK,
+  O_CLOEXEC,
+  O_EXCL,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  S_IFBLK,
+  S_IFMT,
+  S_IFREG,
+  SEEK_END,
+} from '../../launcher/system-calls.ts'
+import type { PlannedBlock } from '../../wiring/devices.ts'
+
+/** struct stat on x86-64: its size, and where its fields lie. */
+export const STAT = { size: 144, device: 0, inode: 8, mode: 24, length: 48, modified: 88, modifiedNanoseconds: 96 }
+const FLOCK_SIZE = 32 // struct flock: type, whence, start, length (0: to the end), process
+
+/**
+ * Opens the image as `descriptor`. With `pinned`, it has to be the very file that was planned; otherwise, for a launcher that is kept,
+ * any of the same kind and size.
+ */
+export function openBlock(
+  setup: Program,
+  scratch: Scratch,
+  device: PlannedBlock,
+  descriptor: number,
+  pinned: boolean,
+): void {
+  const about = `block device ${quote(device.name)}: `
+  const path = quote(device.path)
+  const access = device.readOnly ? O_RDONLY : O_RDWR
+  // Exclusive use of a disk: the kernel refuses one that is mounted, or that somebody else uses exclusively.
+  const exclusive = device.form === 'device' && !device.readOnly && !device.share ? O_EXCL : 0n
+  // Should the name have become a FIFO's, opening it must not wait for somebody at its other end.
+  setup.call('openat', [AT_FDCWD, setup.text(device.path), access | exclusive | O_CLOEXEC | O_NONBLOCK], {
+    demand: BigInt(descriptor),
+    failure: `${about}opening ${path} failed${exclusive === 0n ? '' : '; a mounted disk is refused (errno 016)'}`,
+  })
+  const stat = scratch.put(new Uint8Array(STAT.size))
+  setup.call('fstat', [descriptor, stat], { demand: 0n, failure: `${about}looking at ${path} failed` })
+  const [kind, words] = device.form === 'file' ? [S_IFREG, 'a regular file'] : [S_IFBLK, 'a block device']
+  setup.compare(stat + STAT.mode, {
+    value: BigInt(kind),
+    mask: BigInt(S_IFMT),
+    failure: `${about}${path} is not ${words} any more`,
+  })
+  if (pinned) {
+    const failure = `${about}${path} is not the file that was checked; run it again`
+    setup.compare(stat + STAT.device, { value: BigInt.asUintN(64, device.identity.device), failure })
+    setup.compare(stat + STAT.inode, { value: BigInt.asUintN(64, device.identity.inode), failure })
+  }
+  // A disk has no size in its struct stat; its end is found in the same way as a file's.
+  setup.call('lseek', [descriptor, 0, SEEK_END], {
+    demand: BigInt(device.capacity),
+    failure: `${about}the size of ${path} is not ${device.capacity} bytes any more`,
+  })
+  if (!device.share) lock(setup, scratch, device, descriptor, `${about}${path}`)
+}
+
+/** A lock of this process on the whole file: shared for readers, exclusive for a writer. The kernel drops it when the process ends. */
+function lock(setup: Program, scratch: Scratch, device: PlannedBlock, descriptor: number, subject: string): void {
+  const type = device.readOnly ? F_RDLCK : F_WRLCK
+  setup.call('fcntl', [descriptor, F_SETLK, scratch.put(new ByteWriter(FLOCK_SIZE).u16(0, type).bytes)], {
+    demand: 0n,
+    failure: `${subject} is used by another process, or cannot be locked; ,share leaves the lock out`,
+  })
+}

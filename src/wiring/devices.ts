@@ -1,0 +1,150 @@
+// Wired devices against the facts of what they are wired to: sizes, sectors, MTUs, and that no resource serves two. Pure.
+
+import type { Device } from '../artefact/manifest.ts'
+import { WiringError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import type { BlockFacts, ResourceFacts, TapFacts } from './facts.ts'
+import { deriveMac, type Mac } from './mac.ts'
+import type { WiredDevice } from './match.ts'
+import { type BlockWire, DEFAULT_MTU, type NetWire, type WireOrigin } from './wire.ts'
+
+export type PlannedBlock = Device & {
+  readonly type: 'block'
+  readonly path: string
+  readonly form: 'file' | 'device'
+  /** Bytes; a multiple of the sector size, and at least one sector. */
+  readonly capacity: number
+  readonly sectorSize: number
+  readonly readOnly: boolean
+  readonly share: boolean
+  /** Which file it was when it was planned: its file system and its number there. */
+  readonly identity: { readonly device: bigint; readonly inode: bigint }
+  readonly origin: WireOrigin
+}
+
+export type PlannedNet = Device & {
+  readonly type: 'net'
+  readonly carrier: PlannedCarrier
+  readonly mac: Mac
+  readonly mtu: number
+  readonly origin: WireOrigin
+}
+
+export type PlannedCarrier =
+  | { readonly kind: 'tap'; readonly interface: string }
+  | { readonly kind: 'unix'; readonly path: string }
+  /** An inherited descriptor: a socket, or a TAP interface that somebody has opened. */
+  | { readonly kind: 'descriptor'; readonly descriptor: number; readonly interface: string | undefined }
+
+export type PlannedDevice = PlannedBlock | PlannedNet
+
+/**
+ * The devices as the guest will have them. `instance` is what MAC addresses are derived from. Throws WiringError UNSUITED for a resource
+ * that cannot serve, CONFLICT for one that would serve two devices.
+ */
+export function planDevices(
+  wired: readonly WiredDevice[],
+  resources: ReadonlyMap<string, ResourceFacts>,
+  instance: string,
+): readonly PlannedDevice[] {
+  const planned = wired.map(({ device, wire }): PlannedDevice => {
+    const facts = resources.get(device.name)
+    // Facts are gathered for exactly these wires: others are our own mistake.
+    if (facts === undefined) throw new TypeError(`no facts about the device ${device.name}`)
+    return wire.type === 'block' ? planBlock(device, wire, facts) : planNet(device, wire, facts, instance)
+  })
+  requireSeparate(wired, planned)
+  return planned
+}
+
+function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): PlannedBlock {
+  const { path, sectorSize, readOnly, share, origin } = wire
+  const { form, size, device: fileSystem, inode } = facts as BlockFacts
+  const refuse = (problem: string, advice: string): never => {
+    throw new WiringError('UNSUITED', `block device ${quote(device.name)}: ${quote(path)} ${problem}`, advice)
+  }
+  if (size < sectorSize) {
+    refuse(
+      `has ${size} bytes, less than one sector of ${sectorSize}`,
+      'make a larger one: slipway block create PATH SIZE',
+    )
+  }
+  if (size % sectorSize !== 0) {
+    const fits = size % 512 === 0 ? ', or choose a smaller sector' : ''
+    refuse(`has ${size} bytes, no whole number of sectors of ${sectorSize}`, `give it a size that is one${fits}`)
+  }
+  const identity = { device: fileSystem, inode }
+  return { ...device, type: 'block', path, form, capacity: size, sectorSize, readOnly, share, identity, origin }
+}
+
+function planNet(device: Device, wire: NetWire, facts: ResourceFacts, instance: string): PlannedNet {
+  const interfaceFacts = facts.kind === 'tap' ? facts : undefined
+  if (interfaceFacts !== undefined) requireMtu(device, wire, interfaceFacts)
+  return {
+    ...device,
+    type: 'net',
+    carrier: planCarrier(wire, interfaceFacts?.interface),
+    mac: wire.mac ?? deriveMac(instance, device.name),
+    mtu: wire.mtu ?? interfaceFacts?.mtu ?? DEFAULT_MTU,
+    origin: wire.origin,
+  }
+}
+
+function planCarrier({ carrier }: NetWire, interfaceName: string | undefined): PlannedCarrier {
+  return carrier.kind === 'descriptor' ? { ...carrier, interface: interfaceName } : carrier
+}
+
+/** An interface has its own MTU: a guest that believed another one would lose what is longer. */
+function requireMtu(device: Device, wire: NetWire, facts: TapFacts): void {
+  if (wire.mtu === undefined || wire.mtu === facts.mtu) return
+  const problem = `net device ${quote(device.name)}: the MTU of ${quote(facts.interface)} is ${facts.mtu}, not ${wire.mtu}`
+  throw new WiringError(
+    'UNSUITED',
+    problem,
+    `leave mtu= out, or set it: ip link set ${facts.interface} mtu ${wire.mtu}`,
+  )
+}
+
+function requireSeparate(wired: readonly WiredDevice[], planned: readonly PlannedDevice[]): void {
+  const users = new Map<string, WiredDevice>()
+  planned.forEach((device, i) => {
+    const current = wired[i] as WiredDevice
+    const resource = resourceOf(device)
+    const other = users.get(resource)
+    users.set(resource, current)
+    if (other === undefined || (other.wire.share && current.wire.share)) return
+    const canShare = device.type === 'block' || device.carrier.kind === 'unix'
+    throw new WiringError(
+      'CONFLICT',
+      `the devices ${quote(other.device.name)} and ${quote(current.device.name)} are wired to the same ${describeResource(device)}`,
+      canShare ? 'if that is what you want, add ,share to both' : 'wire each to one of its own',
+    )
+  })
+}
+
+/** What makes two devices' resources the same. Files are compared by identity: one has many names. */
+function resourceOf(device: PlannedDevice): string {
+  if (device.type === 'block') return `block ${device.identity.device} ${device.identity.inode}`
+  switch (device.carrier.kind) {
+    case 'tap':
+      return `interface ${device.carrier.interface}`
+    case 'unix':
+      return `unix ${device.carrier.path}`
+    case 'descriptor': {
+      const { interface: name, descriptor } = device.carrier
+      return name === undefined ? `descriptor ${descriptor}` : `interface ${name}`
+    }
+  }
+}
+
+function describeResource(device: PlannedDevice): string {
+  if (device.type === 'block') return `file, ${quote(device.path)}`
+  switch (device.carrier.kind) {
+    case 'tap':
+      return `interface, ${quote(device.carrier.interface)}`
+    case 'unix':
+      return `socket, ${quote(device.carrier.path)}`
+    case 'descriptor':
+      return `descriptor, ${device.carrier.descriptor}`
+  }
+}

@@ -1,0 +1,86 @@
+// A wire: the host resource that the operator gives to one declared device. As flags and wiring files say it; whether it fits the
+// guest and the machine is for planning to find out. Pure.
+
+import type { Mac } from './mac.ts'
+
+/** Which layer a wire came from: what a person reads when two disagree. */
+export type WireOrigin =
+  | { readonly layer: 'command line' }
+  | { readonly layer: 'program' }
+  | { readonly layer: 'file'; readonly file: string; readonly line: number; readonly column: number }
+
+export type BlockWire = {
+  readonly type: 'block'
+  readonly device: string
+  readonly path: string
+  readonly sectorSize: number
+  readonly readOnly: boolean
+  /** Others may use the file at the same time: it is not locked. */
+  readonly share: boolean
+  readonly origin: WireOrigin
+}
+
+export type NetWire = {
+  readonly type: 'net'
+  readonly device: string
+  readonly carrier: Carrier
+  readonly mac: Mac | undefined
+  /** Bytes of a frame without its 14-byte header. */
+  readonly mtu: number | undefined
+  /** A second device of the guest may use the same path. */
+  readonly share: boolean
+  readonly origin: WireOrigin
+}
+
+/** What frames travel over. */
+export type Carrier =
+  | { readonly kind: 'tap'; readonly interface: string }
+  /** Inherited; 3 or more. */
+  | { readonly kind: 'descriptor'; readonly descriptor: number }
+  /** A socket of type SOCK_SEQPACKET that somebody listens on. */
+  | { readonly kind: 'unix'; readonly path: string }
+
+export type Wire = BlockWire | NetWire
+
+/** At most one wire for a device. */
+export type Wiring = { readonly wires: readonly Wire[] }
+
+export const NO_WIRES: Wiring = { wires: [] }
+
+export const DEFAULT_SECTOR_SIZE = 512
+/** A power of two that fits the 16 bits which the manifest has for it. */
+export const SECTOR_SIZES: readonly number[] = [512, 1024, 2048, 4096, 8192, 16384, 32768]
+export const DEFAULT_MTU = 1500
+/** What IPv4 demands of every link (RFC 791), and what fits the 16 bits which the manifest has. */
+export const MIN_MTU = 68
+export const MAX_MTU = 65535
+/** 1024 descriptors are what a process usually may have (RLIMIT_NOFILE). */
+export const MAX_DESCRIPTOR = 1023
+/** IFNAMSIZ less its NUL. */
+const MAX_INTERFACE = 15
+/** sun_path less its NUL. */
+const MAX_SOCKET_PATH = 107
+/** PATH_MAX less its NUL. */
+const MAX_PATH = 4095
+
+/** What is wrong with a path that a launcher shall open, or undefined. Bytes, since that is what the kernel counts. */
+export function problemOfPath(path: string, kind: 'file' | 'socket'): string | undefined {
+  const most = kind === 'file' ? MAX_PATH : MAX_SOCKET_PATH
+  const { length } = new TextEncoder().encode(path)
+  if (length === 0) return 'is empty'
+  if (path.includes('\0')) return 'contains a NUL'
+  // What Node.js puts in place of bytes that are no UTF-8: the path would name another file.
+  if (path.includes('\ufffd')) return 'is not valid UTF-8, or has a U+FFFD in it'
+  return length > most ? `has ${length} bytes, at most ${most} are possible` : undefined
+}
+
+/** As the kernel takes them (dev_valid_name): 1 to 15 bytes, no slash, colon or white space, neither `.` nor `..`. */
+export function isInterfaceName(name: string): boolean {
+  const { length } = new TextEncoder().encode(name)
+  return length >= 1 && length <= MAX_INTERFACE && !/[/:\s%\0]/.test(name) && name !== '.' && name !== '..'
+}
+
+/** `command line`, or the place in a file. */
+export function describeOrigin(origin: WireOrigin): string {
+  return origin.layer === 'file' ? `${origin.file}:${origin.line}` : origin.layer
+}
