@@ -80,6 +80,11 @@ export function readArtefact(source: Source): Artefact {
   }
 }
 
+/** Whether a note makes a file a Solo5 unikernel, whatever is in it. */
+export function isSolo5Note({ name, type }: Note): boolean {
+  return name === SOLO5_NAME && (type === ABI_NOTE_TYPE || type === MANIFEST_NOTE_TYPE)
+}
+
 /** Throws the first thing that a run refuses as a FormatError. */
 export function requireTrusted(artefact: Artefact): void {
   const refused = artefact.findings.find((finding) => finding.severity === 'refused')

@@ -5,7 +5,7 @@ import { quote } from '../../base/quote.ts'
 import { type Source, window } from '../../base/reader.ts'
 import { type AnyElf, ELF_TYPES, placeOf } from '../../elf/any.ts'
 import { PT_INTERP } from '../../elf/format.ts'
-import { examineSegments } from '../_segments.ts'
+import { examineSegments } from '../segments.ts'
 import { type Fact, identification, type Identification, type Processor, type Starter } from '../identification.ts'
 
 const PT_DYNAMIC = 2

@@ -5,11 +5,9 @@ import { MAX_COMMAND_LINE } from '../../config/command-line.ts'
 import type { AnyElf } from '../../elf/any.ts'
 import { PT_INTERP } from '../../elf/format.ts'
 import type { Note } from '../../elf/notes.ts'
-import { SOLO5_NAME } from '../_note.ts'
-import { ABI_NOTE_TYPE, type Target } from '../abi.ts'
-import { type Artefact, readArtefact } from '../artefact.ts'
+import type { Target } from '../abi.ts'
+import { type Artefact, isSolo5Note, readArtefact } from '../artefact.ts'
 import { identification, type Identification, type Parameter, type Starter } from '../identification.ts'
-import { MANIFEST_NOTE_TYPE } from '../manifest.ts'
 
 const INTERPRETER = '/nonexistent/solo5/'
 
@@ -18,9 +16,7 @@ const RUMPRUN_DEVICES = 'block rootfs,net tap'
 
 /** Throws FormatError where the notes say that it is one and the rest of it does not fit. */
 export function recogniseSolo5(elf: AnyElf, source: Source, notes: readonly Note[]): Identification | undefined {
-  const noted = notes.some(
-    ({ name, type }) => name === SOLO5_NAME && (type === ABI_NOTE_TYPE || type === MANIFEST_NOTE_TYPE),
-  )
+  const noted = notes.some(isSolo5Note)
   return noted || hasInterpreter(elf, source) ? identifyArtefact(readArtefact(source)) : undefined
 }
 
