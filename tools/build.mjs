@@ -21,11 +21,23 @@ const common = {
   legalComments: /** @type {const} */ ('none'), // gathered in THIRD-PARTY-LICENSES.txt instead
 }
 
+/**
+ * What the command's entry loads by `import()`: a bundle for each.
+ * @type {ReadonlyMap<string, string>}
+ */
+const PARTS = new Map([
+  ['./app.ts', 'cli-app'],
+  ['./run-app.ts', 'cli-run'],
+])
+
 /** @type {import('esbuild-wasm').Plugin} */
-const appStaysOutside = {
-  name: 'app-stays-outside',
+const partsStayOutside = {
+  name: 'parts-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^\.\/app\.ts$/ }, () => ({ path: './cli-app.cjs', external: true }))
+    build.onResolve({ filter: /^\.\/.*app\.ts$/ }, ({ path }) => {
+      const part = PARTS.get(path)
+      return part === undefined ? undefined : { path: `./${part}.cjs`, external: true }
+    })
   },
 }
 
@@ -88,8 +100,8 @@ async function main() {
     return
   }
   const { bundle } = await import('./bundle.mjs')
-  // Two files: what `slipway --version` needs, and all the rest. A file for each `import()` was measured too: opening ten of them
-  // costs `slipway run` 3 to 4 ms more than parsing one, in which what is not called stays unparsed but for its outline.
+  // Three files: what `slipway --version` needs, `slipway run`, and every verb. A file for each `import()` was measured too: opening
+  // ten of them costs `slipway run` 3 to 4 ms more than parsing one, in which what is not called stays unparsed but for its outline.
   const asCommand = {
     ...common,
     format: /** @type {const} */ ('cjs'),
@@ -102,8 +114,8 @@ async function main() {
     define: { 'import.meta.url': '__filename' }, // all that createRequire asks
   }
   const made = [
-    await bundle({ ...asCommand, entryPoints: [{ in: 'src/cli/main.ts', out: 'cli' }], plugins: [appStaysOutside] }),
-    await bundle({ ...asCommand, entryPoints: [{ in: 'src/cli/app.ts', out: 'cli-app' }] }),
+    await bundle({ ...asCommand, entryPoints: [{ in: 'src/cli/main.ts', out: 'cli' }], plugins: [partsStayOutside] }),
+    await bundle({ ...asCommand, entryPoints: [...PARTS].map(([file, out]) => ({ in: join('src/cli', file), out })) }),
     await bundle({ ...common, entryPoints: ['src/index.ts'] }),
   ]
   writeFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), licences(made.flatMap(({ inputs }) => inputs)))

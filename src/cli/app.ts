@@ -1,50 +1,12 @@
-// The command line's grammar, by Stricli: which verbs there are, and how a mistake in calling them looks.
+// The whole command: every verb there is. `slipway run` is parsed by run-app.ts instead, which is quicker to load.
 
-import {
-  type ApplicationText,
-  ArgumentParseError,
-  buildApplication,
-  buildRouteMap,
-  type CommandContext,
-  ExitCode,
-  run,
-  text_en,
-} from '@stricli/core'
-import { SlipwayError, UsageError } from '../base/errors.ts'
-import { escapeControls, quote } from '../base/quote.ts'
-import { VERSION } from '../base/version.ts'
-import { writeError } from '../host/streams.ts'
+import { buildRouteMap } from '@stricli/core'
+import { defineApplication, runApplication } from './application.ts'
 import { composeCommand } from './compose.ts'
 import { inspectCommand } from './inspect.ts'
-import { describeError, EXIT_FAILED, fail, print } from './output.ts'
 import { runCommand } from './run.ts'
 
-const text: ApplicationText = {
-  ...text_en,
-  noCommandRegisteredForInput: ({ input, corrections }) =>
-    usage(
-      `there is no command ${quote(input)}`,
-      corrections.length > 0 ? `did you mean ${corrections.join(' or ')}?` : HELP,
-    ),
-  exceptionWhileParsingArguments: (error) => {
-    // A value that one of our own parsers refused comes wrapped; ours says more.
-    if (error instanceof ArgumentParseError && error.exception instanceof SlipwayError) {
-      return describeError(error.exception).trimEnd()
-    }
-    return usage(escapeControls(error instanceof Error ? error.message : String(error)), HELP)
-  },
-  exceptionWhileRunningCommand: (error) => describeError(error).trimEnd(),
-  exceptionWhileLoadingCommandFunction: (error) => describeError(error).trimEnd(),
-  exceptionWhileLoadingCommandContext: (error) => describeError(error).trimEnd(),
-}
-
-const HELP = 'see slipway --help'
-
-function usage(problem: string, advice: string): string {
-  return describeError(new UsageError('BAD_ARGUMENT', problem, advice)).trimEnd()
-}
-
-export const app = buildApplication<CommandContext>(
+export const app = defineApplication(
   buildRouteMap({
     routes: { run: runCommand, inspect: inspectCommand, compose: composeCommand },
     docs: {
@@ -60,41 +22,6 @@ export const app = buildApplication<CommandContext>(
       ].join('\n'),
     },
   }),
-  {
-    name: 'slipway',
-    versionInfo: { currentVersion: VERSION },
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: true },
-    localization: { defaultLocale: 'en', loadText: () => text },
-    determineExitCode: () => EXIT_FAILED,
-  },
 )
 
-/** A flag with nothing behind its `=` (an empty variable in a script): Stricli would take it for the artefact's name. */
-function emptyFlag(words: readonly string[]): string | undefined {
-  const end = words.indexOf('--')
-  return words.slice(0, end < 0 ? words.length : end).find((word) => /^--[\w-]+=$/.test(word))
-}
-
-/** Parses, calls, and leaves the status in process.exitCode. */
-export async function main(words: readonly string[]): Promise<void> {
-  const context = {
-    process: {
-      stdout: { write: print },
-      stderr: { write: writeError },
-      env: process.env,
-      exitCode: null as number | string | null,
-    },
-  }
-  const empty = emptyFlag(words)
-  if (empty !== undefined) {
-    return fail(
-      new UsageError('MISSING_ARGUMENT', `${quote(empty)} has no value behind it`, 'give one, or leave the flag out'),
-    )
-  }
-  // `slipway help run` is what many type first.
-  await run(app, words[0] === 'help' ? [...words.slice(1), '--help'] : words, context)
-  const code = Number(context.process.exitCode ?? 0)
-  // Stricli's own codes are negative; all of them mean that nothing was started.
-  if (code !== ExitCode.Success) process.exitCode = code < 0 ? EXIT_FAILED : code
-}
+export const main = (words: readonly string[]): Promise<void> => runApplication(app, words)

@@ -9,5 +9,6 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === '-v')) {
   print(`slipway ${VERSION}\n`)
 } else {
   // Not awaited: CommonJS knows no await at this level, and whatever goes wrong is reported within.
-  void import('./app.ts').then(({ main }) => main(words))
+  const app = words[0] === 'run' ? import('./run-app.ts') : import('./app.ts')
+  void app.then(({ main }) => main(words))
 }
