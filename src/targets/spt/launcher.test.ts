@@ -165,14 +165,6 @@ describe('composeSpt()', () => {
     assert.deepEqual(allowed, ['1:1', '158:4098', '228:0', '228:1', ...any(231), '281:3', '286:4'])
   })
 
-  it('allows what docs/spec/launcher.md says, call by call', () => {
-    const page = readFileSync(new URL('../../../docs/spec/launcher.md', import.meta.url), 'utf8')
-    const rows = page.slice(page.indexOf('## The filter')).matchAll(/^\| (\w+) \| (.*?) \|/gm)
-    const documented = [...rows].map(([, call]) => call).filter((call) => call !== 'call')
-    const { policy } = composeSpt(plan(), { image: { kind: 'path' } })
-    assert.deepEqual(documented, [...new Set(policy.map(({ call }) => call))])
-  })
-
   it('refuses to open a file that the plan does not name', () => {
     const bare = { ...plan(), artefact: { path: undefined, identity: undefined, executable: true } }
     assert.throws(() => composeSpt(bare, { image: { kind: 'path' } }), TypeError)
