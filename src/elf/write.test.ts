@@ -8,6 +8,7 @@ import { describe, it } from 'vitest'
 import { needs } from '../../test/support/needs.ts'
 import { sourceOf } from '../base/reader.ts'
 import { planLoad } from './load.ts'
+import { walkNotes } from './notes.ts'
 import { readElf } from './read.ts'
 import { composeElf, layOutElf } from './write.ts'
 
@@ -110,6 +111,23 @@ describe('composeElf()', () => {
     assert.deepEqual([type, flags], [0x6474e551, 6])
   })
 
+  it('puts a note behind the headers, where no segment is', () => {
+    const segment = { address: 0x1000, bytes: Uint8Array.of(1), ...TEXT }
+    const note = { name: 'Example', type: 7, descriptor: Uint8Array.of(1, 2, 3, 4, 5) }
+    const file = composeElf({ machine: 62, entry: 0x1000, segments: [segment], gnuStack: true, note })
+    const elf = readElf(sourceOf(file))
+    const [load, header, stack] = elf.programHeaders
+    assert.ok(load && header && stack)
+    assert.deepEqual([header.type, header.vaddr, header.memsz], [4, 0n, 0n])
+    assert.equal(header.offset, BigInt(64 + 3 * 56))
+    assert.ok(header.offset + header.filesz <= load.offset)
+    const [found, ...others] = walkNotes(elf, sourceOf(file))
+    assert.ok(found)
+    assert.deepEqual([found.name, found.type, found.descriptorSize, others], ['Example\0', 7, 5, []])
+    const { descriptorOffset: at, descriptorSize } = found
+    assert.deepEqual(file.subarray(at, at + descriptorSize), note.descriptor)
+  })
+
   it('writes a program that Linux runs: contents, zeroed memory and memory without contents', needs(LINUX), () => {
     const code = [
       [0x0f, 0xb6, 0x3c, 0x25, 0x00, 0x00, 0x60, 0x00], // movzx edi, byte [0x600000]: 42, from the file
@@ -121,6 +139,7 @@ describe('composeElf()', () => {
       machine: 62,
       entry: 0x500010,
       gnuStack: true,
+      note: { name: 'Ignored', type: 1, descriptor: Uint8Array.of(0xff) },
       segments: [
         { address: 0x500010, bytes: Uint8Array.from(code), ...TEXT },
         { address: 0x600000, bytes: Uint8Array.of(42), memorySize: 0x2000, ...DATA },

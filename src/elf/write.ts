@@ -1,5 +1,5 @@
-// Composes static ELF64 programs: a header, a LOAD per segment and a non-executable stack, nothing else (ELF specification,
-// "Program Header"). The same input gives the same bytes. Pure; the input is our own, so a contradiction in it is a RangeError.
+// Composes static ELF64 programs: a header, a LOAD per segment, a note and a non-executable stack, nothing else (ELF specification,
+// "Program Header" and "Note Section"). The same input gives the same bytes. Pure; the input is our own, so a contradiction in it is a RangeError.
 
 import { roundUp } from '../base/round.ts'
 import { ByteWriter } from '../base/writer.ts'
@@ -18,10 +18,13 @@ import {
   PROGRAM_HEADER_SIZE,
   PT_GNU_STACK,
   PT_LOAD,
+  PT_NOTE,
 } from './format.ts'
 
 const PAGE = 0x1000
 const STACK_ALIGNMENT = 16
+const NOTE_HEADER_SIZE = 12
+const NOTE_ALIGNMENT = 4
 
 interface SegmentPlace {
   /** Virtual address; ascending from segment to segment, no page in two of them. */
@@ -49,6 +52,15 @@ interface Program {
   readonly entry: number
   /** Adds a PT_GNU_STACK that is not executable, without which Linux makes all readable memory executable. */
   readonly gnuStack: boolean
+  /** For whoever looks at the file: it lies behind the headers and in no segment, so the program never sees it. */
+  readonly note?: NoteToCompose
+}
+
+export interface NoteToCompose {
+  /** ASCII, without the NUL that ends it. */
+  readonly name: string
+  readonly type: number
+  readonly descriptor: Uint8Array
 }
 
 export interface ElfToLayOut extends Program {
@@ -81,8 +93,11 @@ export interface ElfLayout {
  */
 export function layOutElf(program: ElfToLayOut): ElfLayout {
   requireOrder(program.segments)
-  const count = program.segments.length + (program.gnuStack ? 1 : 0)
-  const headerSize = ELF_HEADER_SIZE + count * PROGRAM_HEADER_SIZE
+  const { note, gnuStack } = program
+  const count = program.segments.length + (note === undefined ? 0 : 1) + (gnuStack ? 1 : 0)
+  const tableEnd = ELF_HEADER_SIZE + count * PROGRAM_HEADER_SIZE
+  const noteBytes = note === undefined ? new Uint8Array() : encodeNote(note)
+  const headerSize = tableEnd + noteBytes.length
   const writer = new ByteWriter(headerSize)
   writeHeader(writer, program, count)
 
@@ -93,7 +108,12 @@ export function layOutElf(program: ElfToLayOut): ElfLayout {
     if (segment.fileSize > 0) end = offset + segment.fileSize
     return offset
   })
-  if (program.gnuStack) writeStack(writer, headerSize - PROGRAM_HEADER_SIZE)
+  if (note !== undefined) {
+    const at = ELF_HEADER_SIZE + program.segments.length * PROGRAM_HEADER_SIZE
+    writeNoteHeader(writer, at, tableEnd, noteBytes.length)
+    writer.put(tableEnd, noteBytes)
+  }
+  if (gnuStack) writeStack(writer, tableEnd - PROGRAM_HEADER_SIZE)
   return { header: writer.bytes, offsets, totalSize: end }
 }
 
@@ -159,6 +179,27 @@ function writeLoad(writer: ByteWriter, at: number, segment: SegmentToPlace, offs
     .u64(at + PROGRAM_HEADER.p_filesz, BigInt(segment.fileSize))
     .u64(at + PROGRAM_HEADER.p_memsz, BigInt(segment.memorySize ?? segment.fileSize))
     .u64(at + PROGRAM_HEADER.p_align, BigInt(PAGE))
+}
+
+/** Header, name and descriptor, the latter two padded to four bytes each. */
+function encodeNote({ name, type, descriptor }: NoteToCompose): Uint8Array {
+  const nameSize = name.length + 1
+  const descriptorAt = NOTE_HEADER_SIZE + roundUp(nameSize, NOTE_ALIGNMENT)
+  return new ByteWriter(roundUp(descriptorAt + descriptor.length, NOTE_ALIGNMENT))
+    .u32(0, nameSize)
+    .u32(4, descriptor.length)
+    .u32(8, type)
+    .put(NOTE_HEADER_SIZE, new TextEncoder().encode(name))
+    .put(descriptorAt, descriptor).bytes
+}
+
+function writeNoteHeader(writer: ByteWriter, at: number, offset: number, size: number): void {
+  writer
+    .u32(at + PROGRAM_HEADER.p_type, PT_NOTE)
+    .u32(at + PROGRAM_HEADER.p_flags, PF_READ)
+    .u64(at + PROGRAM_HEADER.p_offset, BigInt(offset))
+    .u64(at + PROGRAM_HEADER.p_filesz, BigInt(size))
+    .u64(at + PROGRAM_HEADER.p_align, BigInt(NOTE_ALIGNMENT))
 }
 
 function writeStack(writer: ByteWriter, at: number): void {

@@ -9,6 +9,7 @@ import { roundUp } from '../base/round.ts'
 import { layOutElf } from '../elf/write.ts'
 import { LAUNCHER_BASE, LAUNCHER_SPACE, pageUp } from './address-space.ts'
 import { executorFor, EXECUTOR_SIZE } from './executor.ts'
+import { launcherNote } from './note.ts'
 import type { Program } from './program.ts'
 import type { PlacedRecord } from './record.ts'
 
@@ -71,17 +72,19 @@ export function composeLauncher(parts: {
     { address: lastAddress, read: true, write: false, execute: true, content: whole(lastBytes) },
   ]
   const segments = [...own, ...staged]
+  const records = [...first.listing, ...second.listing]
   const elf = layOutElf({
     machine: EM_X86_64,
     entry: lastAddress + codeOffset,
     gnuStack: true,
+    note: launcherNote({ kind: 'spt', table, records: records.length }),
     segments: segments.map(({ content, ...segment }) => ({ ...segment, fileSize: content.size })),
   })
   const body = segments.map(({ content }, i): FilePart => partOf(content, elf.offsets[i] as number))
   return {
     size: elf.totalSize,
     parts: [{ at: 0, bytes: elf.header }, ...body],
-    records: [...first.listing, ...second.listing],
+    records,
   }
 }
 
