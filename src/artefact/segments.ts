@@ -11,8 +11,8 @@ const MAX_FINDINGS = 64 // a file with a thousand bad segments is not worth more
 export interface SegmentRules {
   /** Whether anything loads the segments. */
   readonly loaded: boolean
-  /** Whether it starts at e_entry, at a virtual address. */
-  readonly entryInCode: boolean
+  /** Whether it starts at e_entry, and whether that may be a physical address. */
+  readonly entry: 'virtual' | 'physical' | 'none'
 }
 
 /** Segments outside of the file, writable and executable ones, overlapping ones, and an entry that is in none. */
@@ -55,7 +55,7 @@ export function examineSegments(elf: AnyElf, source: Source, rules: SegmentRules
   for (const [header, before] of overlaps(loads)) {
     find('notice', 'BAD_VALUE', header, 'p_vaddr', `begins inside segment ${before.index}`)
   }
-  if (rules.entryInCode && !inCode(loads, elf.entry)) {
+  if (rules.entry !== 'none' && !inCode(loads, elf.entry, rules.entry === 'physical')) {
     const message = 'does not lie in an executable segment'
     findings.push({ severity: 'notice', code: 'BAD_VALUE', field: 'e_entry', offset: HEADER.entry, message })
   }
@@ -85,6 +85,10 @@ function overlaps(loads: readonly ProgramHeader[]): [header: ProgramHeader, befo
   return found
 }
 
-function inCode(loads: readonly ProgramHeader[], entry: bigint): boolean {
-  return loads.some(({ flags, vaddr, memsz }) => (flags & PF_EXECUTE) !== 0 && entry >= vaddr && entry - vaddr < memsz)
+function inCode(loads: readonly ProgramHeader[], entry: bigint, physical: boolean): boolean {
+  const holds = (start: bigint, size: bigint): boolean => entry >= start && entry - start < size
+  return loads.some(
+    ({ flags, vaddr, paddr, memsz }) =>
+      (flags & PF_EXECUTE) !== 0 && (holds(vaddr, memsz) || (physical && holds(paddr, memsz))),
+  )
 }

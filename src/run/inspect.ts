@@ -6,6 +6,7 @@ import { describeFile, type InspectReport, type LookForStarter } from '../artefa
 import { type Source, sourceOf } from '../base/reader.ts'
 import { VERSION } from '../base/version.ts'
 import { openFile } from '../host/files.ts'
+import { codecs } from './codecs.ts'
 import { starterFinder } from './starters.ts'
 
 /**
@@ -36,6 +37,6 @@ export function inspectFile(path: string, look: LookForStarter): InspectReport {
 }
 
 function report(source: Source, file: string, look: LookForStarter): InspectReport {
-  const found: Identification = identify(source)
+  const found: Identification = identify(source, codecs)
   return describeFile(found, { file, size: source.size, slipwayVersion: VERSION, look })
 }

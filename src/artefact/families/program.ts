@@ -6,7 +6,9 @@ import { type Source, window } from '../../base/reader.ts'
 import { type AnyElf, ELF_TYPES, placeOf } from '../../elf/any.ts'
 import { PT_INTERP } from '../../elf/format.ts'
 import { examineSegments } from '../segments.ts'
-import { type Fact, identification, type Identification, type Processor, type Starter } from '../identification.ts'
+import { elfFacts, processorOf } from '../elf-facts.ts'
+import type { ElfFile } from '../elf-file.ts'
+import { identification, type Identification, type Starter } from '../identification.ts'
 
 const PT_DYNAMIC = 2
 const MAX_INTERPRETER = 256 // bytes: PATH_MAX is longer, but no dynamic linker's path is
@@ -18,16 +20,7 @@ const SUMMARIES: ReadonlyMap<string, string> = new Map([
   ['CORE', 'core dump of a process'],
 ])
 
-/** e_ident[EI_OSABI], where it says more than "the usual one". */
-const SYSTEMS = new Map([
-  [2, 'NetBSD'],
-  [3, 'GNU/Linux'],
-  [6, 'Solaris'],
-  [9, 'FreeBSD'],
-  [12, 'OpenBSD'],
-])
-
-export function recogniseProgram(elf: AnyElf, source: Source): Identification {
+export function recogniseProgram({ elf, source }: ElfFile): Identification {
   const type = ELF_TYPES.get(elf.type)
   const interpreter = interpreterOf(elf, source)
   const runs = type === 'EXEC' || (type === 'DYN' && (interpreter !== undefined || isStaticPie(elf)))
@@ -43,25 +36,8 @@ export function recogniseProgram(elf: AnyElf, source: Source): Identification {
     ],
     starters: runs ? [starterOf(elf)] : [],
     segments: elf.programHeaders,
-    findings: examineSegments(elf, source, { loaded: runs, entryInCode: runs }),
+    findings: examineSegments(elf, source, { loaded: runs, entry: runs ? 'virtual' : 'none' }),
   })
-}
-
-/** The facts that every ELF file has. */
-export function elfFacts(elf: AnyElf): Fact[] {
-  const order = elf.littleEndian ? 'little-endian' : 'big-endian'
-  const system = SYSTEMS.get(elf.osAbi)
-  const type = ELF_TYPES.get(elf.type) ?? `type ${elf.type}`
-  return [{ name: 'format', value: `ELF${elf.class} ${type}, ${order}${system === undefined ? '' : `, ${system}`}` }]
-}
-
-/** 64-bit and 32-bit files for the same e_machine are told apart where the usual names do. */
-export function processorOf(elf: AnyElf): Processor {
-  const { id, name } = elf.machine
-  if (name === 'x86_64' && elf.class === 32) return { id, name: 'x32' }
-  if (name === 'riscv') return { id, name: `riscv${elf.class}` }
-  if (name === 'ppc64' && elf.littleEndian) return { id, name: 'ppc64' }
-  return { id, name }
 }
 
 function interpreterOf(elf: AnyElf, source: Source): string | undefined {

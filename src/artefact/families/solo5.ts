@@ -4,9 +4,9 @@ import type { Source } from '../../base/reader.ts'
 import { MAX_COMMAND_LINE } from '../../config/command-line.ts'
 import type { AnyElf } from '../../elf/any.ts'
 import { PT_INTERP } from '../../elf/format.ts'
-import type { Note } from '../../elf/notes.ts'
 import type { Target } from '../abi.ts'
 import { type Artefact, isSolo5Note, readArtefact } from '../artefact.ts'
+import type { ElfFile } from '../elf-file.ts'
 import { identification, type Identification, type Parameter, type Starter } from '../identification.ts'
 
 const INTERPRETER = '/nonexistent/solo5/'
@@ -15,7 +15,7 @@ const INTERPRETER = '/nonexistent/solo5/'
 const RUMPRUN_DEVICES = 'block rootfs,net tap'
 
 /** Throws FormatError where the notes say that it is one and the rest of it does not fit. */
-export function recogniseSolo5(elf: AnyElf, source: Source, notes: readonly Note[]): Identification | undefined {
+export function recogniseSolo5({ elf, source, notes }: ElfFile): Identification | undefined {
   const noted = notes.some(isSolo5Note)
   return noted || hasInterpreter(elf, source) ? identifyArtefact(readArtefact(source)) : undefined
 }
