@@ -13,6 +13,8 @@ export const MANIFEST_NOTE_TYPE = 0x3154464d
 const VERSION = 1
 /** The ready set of a poll is one 64-bit word, a bit per entry; entry 0 is reserved. */
 const MAX_ENTRIES = 64
+/** What a manifest can declare. */
+export const MAX_DEVICES: number = MAX_ENTRIES - 1
 const HEADER_SIZE = 8
 const ENTRY_SIZE = 104
 /** The structure is aligned to 8 from the start of the note, which puts 4 bytes in front of it in the descriptor. */
@@ -23,7 +25,8 @@ export const MAX_MANIFEST_DESCRIPTOR: number = PAD_SIZE + HEADER_SIZE + MAX_ENTR
 /** Where the fields of an entry lie. */
 const ENTRY = { name: 0, type: 68, u: 72, b: 88, attached: 96, padding: 97 } as const
 const NAME_SIZE = 68
-const RESERVED_FIRST = 1 << 30
+/** This and all above are no devices. */
+export const RESERVED_FIRST: number = 2 ** 30
 const TYPES = new Map<number, DeviceType>([
   [1, 'block'],
   [2, 'net'],
@@ -108,6 +111,24 @@ export function examineManifest(r: ByteReader): { manifest: Manifest; findings: 
     findLeftovers(entry, field, name, find)
   }
   return { manifest: { version: VERSION, devices }, findings }
+}
+
+/**
+ * The entries of a manifest as they are, but for the first one: names of whatever bytes, numbers of whatever types. For showing what Solo5's
+ * own tools accept; throws FormatError for what they refuse.
+ */
+export function listEntries(r: ByteReader): readonly { readonly name: string; readonly type: number }[] {
+  examineManifest(r)
+  return Array.from({ length: requireHeader(r) - 1 }, (_, i) => {
+    const field = `entry[${i + 1}]`
+    const entry = r.slice(HEADER_SIZE + (i + 1) * ENTRY_SIZE, ENTRY_SIZE, field)
+    return { name: readName(entry, field), type: entry.u32(ENTRY.type, `${field}.type`) }
+  })
+}
+
+/** The type that a number stands for. Reserved ones and those that nobody knows are none. */
+export function deviceTypeOf(type: number): DeviceType | undefined {
+  return TYPES.get(type)
 }
 
 /** What a tender writes into the manifest that a running guest sees, when it attaches a device. */
@@ -215,9 +236,8 @@ function findLeftovers(
 }
 
 function requireDeclarable(devices: readonly DeviceDeclaration[]): void {
-  const most = MAX_ENTRIES - 1
-  if (devices.length > most)
-    throw new UsageError('LIMIT', `a manifest has at most ${most} devices, not ${devices.length}`)
+  if (devices.length > MAX_DEVICES)
+    throw new UsageError('LIMIT', `a manifest has at most ${MAX_DEVICES} devices, not ${devices.length}`)
   const names = new Set<string>()
   for (const { name } of devices) {
     if (!isDeviceName(name)) {

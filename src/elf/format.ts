@@ -10,6 +10,7 @@ export const DATA_LITTLE_ENDIAN = 1
 export const FORMAT_VERSION = 1
 
 /** Values of e_type. */
+export const ET_REL = 1
 export const ET_EXEC = 2
 
 /** Values of p_type. */
@@ -34,9 +35,14 @@ export const HEADER = {
   version: 20,
   entry: 24,
   phoff: 32,
+  shoff: 40,
+  flags: 48,
   ehsize: 52,
   phentsize: 54,
   phnum: 56,
+  shentsize: 58,
+  shnum: 60,
+  shstrndx: 62,
 } as const
 
 /** Where the fields of a program header lie. */
@@ -49,6 +55,31 @@ export const PROGRAM_HEADER = {
   p_filesz: 32,
   p_memsz: 40,
   p_align: 48,
+} as const
+
+export const SECTION_HEADER_SIZE = 64
+
+/** Values of sh_type. */
+export const SHT_PROGBITS = 1
+export const SHT_SYMTAB = 2
+export const SHT_STRTAB = 3
+export const SHT_NOTE = 7
+
+/** A bit of sh_flags: the section is in memory when the program runs. */
+export const SHF_ALLOC = 2
+
+/** Where the fields of a section header lie. */
+export const SECTION_HEADER = {
+  sh_name: 0,
+  sh_type: 4,
+  sh_flags: 8,
+  sh_addr: 16,
+  sh_offset: 24,
+  sh_size: 32,
+  sh_link: 40,
+  sh_info: 44,
+  sh_addralign: 48,
+  sh_entsize: 56,
 } as const
 
 const SEGMENT_TYPES = new Map([
@@ -71,13 +102,18 @@ export function segmentTypeName(type: number): string {
   return SEGMENT_TYPES.get(type) ?? `0x${type.toString(16)}`
 }
 
+/** Values of e_machine. */
+export const MACHINE_PPC64 = 21
+export const MACHINE_X86_64 = 62
+export const MACHINE_AARCH64 = 183
+
 const MACHINES = new Map([
   [3, 'i386'],
-  [21, 'ppc64'],
+  [MACHINE_PPC64, 'ppc64'],
   [22, 's390x'],
   [40, 'arm'],
-  [62, 'x86_64'],
-  [183, 'aarch64'],
+  [MACHINE_X86_64, 'x86_64'],
+  [MACHINE_AARCH64, 'aarch64'],
   [243, 'riscv'],
 ])
 
