@@ -30,6 +30,9 @@ const PARTS = new Map([
   ['./run-app.ts', 'cli-run'],
 ])
 
+/** Programs of their own beside the command: src/cli/NAME.ts becomes dist/NAME.cjs, which bin/slipway-NAME starts. */
+const FRONT_ENDS = ['solo5-elftool']
+
 /** @type {import('esbuild-wasm').Plugin} */
 const partsStayOutside = {
   name: 'parts-stay-outside',
@@ -116,6 +119,7 @@ async function main() {
   const made = [
     await bundle({ ...asCommand, entryPoints: [{ in: 'src/cli/main.ts', out: 'cli' }], plugins: [partsStayOutside] }),
     await bundle({ ...asCommand, entryPoints: [...PARTS].map(([file, out]) => ({ in: join('src/cli', file), out })) }),
+    await bundle({ ...asCommand, entryPoints: FRONT_ENDS.map((name) => `src/cli/${name}.ts`) }),
     await bundle({ ...common, entryPoints: ['src/index.ts'] }),
   ]
   writeFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), licences(made.flatMap(({ inputs }) => inputs)))

@@ -34,12 +34,17 @@ export function decodeAbi(descriptor: ByteReader): Abi {
   descriptor.check(size >= ABI_DESCRIPTOR_SIZE, 'TRUNCATED', 0, 'abi', `has ${size} bytes, not the 16 of an ABI1 note`)
   descriptor.check(size <= MAX_ABI_DESCRIPTOR, 'LIMIT', 0, 'abi', `has ${size} bytes, more than ${MAX_ABI_DESCRIPTOR}`)
   const number = descriptor.u32(0, 'abi.target')
-  const target = TARGETS[number - 1]
+  const target = targetOf(number)
   if (target === undefined) {
     const problem = `is ${number}, known are 1 to ${TARGETS.length}`
     throw new FormatError('UNSUPPORTED', 'abi.target', descriptor.origin, problem)
   }
   return { target, version: descriptor.u32(ABI_VERSION_AT, 'abi.version') }
+}
+
+/** The target that a number stands for. */
+export function targetOf(number: number): Target | undefined {
+  return TARGETS[number - 1]
 }
 
 /**

@@ -7,7 +7,7 @@ const PAUSE = 5 // ms between attempts at a full, non-blocking pipe
 const MAX_PAUSES_FOR_ERRORS = 200 // one second: an error message must not keep a process alive
 
 /** Writes all of it, however slow the reader is. Throws the system's error: EPIPE where the reader is gone. */
-export function writeOut(text: string): void {
+export function writeOut(text: string | Uint8Array): void {
   writeFully(1, text, Number.POSITIVE_INFINITY)
 }
 
@@ -20,15 +20,20 @@ export function writeError(text: string): void {
   }
 }
 
-function writeFully(descriptor: number, text: string, maxPauses: number): void {
-  const bytes = Buffer.from(text)
+function writeFully(descriptor: number, text: string | Uint8Array, maxPauses: number): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
   let pauses = 0
   for (let done = 0; done < bytes.length; ) {
     try {
       done += writeSync(descriptor, bytes, done)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || ++pauses > maxPauses) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+      pause()
     }
   }
+}
+
+/** Waits a moment, where the other end of a non-blocking descriptor is not ready. */
+export function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
 }

@@ -1,4 +1,4 @@
-// bin/slipway where there is nothing for it to start.
+// What is in bin/, where there is nothing for it to start.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
 
 const BIN = join(import.meta.dirname, '../../bin')
 
@@ -51,4 +52,39 @@ describe('bin/slipway', () => {
       else assert.match(result.stderr, /not built yet/)
     }
   })
+})
+
+describe('a front end in bin/', () => {
+  let place = ''
+  beforeEach(() => {
+    place = realpathSync(mkdtempSync(join(tmpdir(), 'slipway-bin-')))
+    cpSync(BIN, join(place, 'bin'), { recursive: true })
+  })
+  afterEach(() => rmSync(place, { recursive: true }))
+
+  const frontEnds = Object.entries(packageJson.bin).filter(([name]) => name !== 'slipway')
+  for (const [name, path] of frontEnds) {
+    const start = (...options: string[]) =>
+      spawnSync(process.execPath, [...options, join(place, path)], { encoding: 'utf8' })
+
+    it(`prints one line where ${name} is not built`, () => {
+      const { status, stdout, stderr } = start()
+      assert.deepEqual({ status, stdout }, { status: 1, stdout: '' })
+      assert.equal(stderr, `${name}: not built yet: run \`npm install\` or \`npm run build\` in ${place}\n`)
+    })
+
+    it(`does not take a fault inside of ${name} for that`, () => {
+      mkdirSync(join(place, 'dist'))
+      writeFileSync(join(place, `dist/${name.replace('slipway-', '')}.cjs`), "require('./missing.cjs')")
+      assert.match(start().stderr, /Cannot find module '.\/missing.cjs'/)
+    })
+
+    it(`says under which Node.js ${name} starts`, () => {
+      const disguise = join(place, 'disguise.cjs')
+      const versions = "{ value: { ...process.versions, node: '20.18.3' } }"
+      writeFileSync(disguise, `Object.defineProperty(process, 'versions', ${versions})`)
+      const { status, stderr } = start('--require', disguise)
+      assert.deepEqual([status, stderr], [1, `${name}: needs Node.js 20.19 or newer, this is 20.18.3\n`])
+    })
+  }
 })

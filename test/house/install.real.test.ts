@@ -2,7 +2,16 @@
 // package as npm publishes it.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -47,7 +56,8 @@ describe('a checkout without install scripts', needs({ commands: ['git'], host: 
     npm(['pack', '--pack-destination', place], checkout)
     tarball = join(place, `slipway-${packageJson.version}.tgz`)
     const files = run('tar', ['-tzf', tarball], place).stdout.trim().split('\n')
-    for (const file of ['bin/slipway', 'bin/package.json', 'dist/cli.cjs', 'dist/index.js', 'dist/types/index.d.ts']) {
+    const made = ['dist/cli.cjs', 'dist/solo5-elftool.cjs', 'dist/index.js', 'dist/types/index.d.ts']
+    for (const file of ['bin/slipway', 'bin/slipway-solo5-elftool', 'bin/front-end', 'bin/package.json', ...made]) {
       assert.ok(files.includes(`package/${file}`), `${file} is not in the package`)
     }
     assert.ok(files.includes('package/guests/prebuilt/hello.spt'))
@@ -73,6 +83,13 @@ describe('a checkout without install scripts', needs({ commands: ['git'], host: 
       const { status, stdout } = run(join(prefix, 'bin/slipway'), ['inspect', '--json', guest], place)
       assert.equal(status, 0)
       assert.equal((JSON.parse(stdout) as { target: string }).target, 'spt')
+    })
+    it('asks it through the front end, under the name that it replaces', () => {
+      const guest = join(prefix, 'lib/node_modules/slipway/guests/prebuilt/hello.spt')
+      symlinkSync(join(prefix, 'bin/slipway-solo5-elftool'), join(place, 'solo5-elftool'))
+      const { stdout } = run(join(place, 'solo5-elftool'), ['query-abi', guest], place)
+      assert.equal((JSON.parse(stdout) as { target: string }).target, 'spt')
+      assert.match(run(join(place, 'solo5-elftool'), [], place).stderr, /^usage: solo5-elftool COMMAND/)
     })
     it('runs it', needs({ host: ['linux', 'x86-64'] }), () => {
       const guest = join(prefix, 'lib/node_modules/slipway/guests/prebuilt/hello.spt')
