@@ -20,6 +20,8 @@ send: SIGTERM after it is ready
 signal: SIGTERM
 `
 
+const NO_DEVICES = { blocks: [], nets: [], peer: [] }
+
 const only = (text: string) => parseExpected(text)[0]
 
 describe('parseExpected()', () => {
@@ -29,6 +31,7 @@ describe('parseExpected()', () => {
         line: 2,
         command: { words: ['plain', 'two words', 'a "quoted" one', 'back\\slash', ''] },
         memory: 2,
+        ...NO_DEVICES,
         send: undefined,
         ending: { status: 7 },
         stdout: undefined,
@@ -38,6 +41,7 @@ describe('parseExpected()', () => {
         line: 8,
         command: { raw: '"half \\' },
         memory: 512,
+        ...NO_DEVICES,
         send: undefined,
         ending: { signals: ['SIGSEGV', 'SIGSYS'] },
         stdout: 'one\n\n three\n',
@@ -47,6 +51,7 @@ describe('parseExpected()', () => {
         line: 14,
         command: { words: [] },
         memory: 512,
+        ...NO_DEVICES,
         send: { signal: 'SIGTERM', after: 'it is ready' },
         ending: { signals: ['SIGTERM'] },
         stdout: undefined,
@@ -67,6 +72,30 @@ describe('parseExpected()', () => {
 
   it('takes every status that a process can end with', () => {
     assert.deepEqual(only('run:\nstatus: 255')?.ending, { status: 255 })
+  })
+
+  it('returns the devices to wire, and what the peer of the networks does', () => {
+    const text = `run:
+block: storage=1M,sector=4096,ro
+block: disk{9..11}x=1536
+net: service,mtu=9000
+net: port{0..1}
+peer: --ping 10.0.0.2 --count 5
+status: 0
+`
+    const { blocks, nets, peer } = only(text) ?? NO_DEVICES
+    assert.deepEqual(blocks, [
+      { device: 'storage', size: 2 ** 20, options: ',sector=4096,ro' },
+      { device: 'disk9x', size: 1536, options: '' },
+      { device: 'disk10x', size: 1536, options: '' },
+      { device: 'disk11x', size: 1536, options: '' },
+    ])
+    assert.deepEqual(nets, [
+      { device: 'service', options: ',mtu=9000' },
+      { device: 'port0', options: '' },
+      { device: 'port1', options: '' },
+    ])
+    assert.deepEqual(peer, ['--ping', '10.0.0.2', '--count', '5'])
   })
 
   it('says what it did not understand', () => {
@@ -99,6 +128,14 @@ describe('parseExpected()', () => {
     ['output before any block', 1, '| x\nrun:\nstatus: 0'],
     ['output after a gap', 4, 'run:\nstdout:\n\n| x\nstatus: 0'],
     ['output without a space behind the bar', 3, 'run:\nstdout:\n|x\nstatus: 0'],
+    ['a disk without a size', 2, 'run:\nblock: storage\nstatus: 0'],
+    ['a disk in a unit that is none', 2, 'run:\nblock: storage=1G\nstatus: 0'],
+    ['a disk with a path', 2, 'run:\nblock: storage=/tmp/disk.img\nstatus: 0'],
+    ['a network with a carrier', 2, 'run:\nnet: service=tap:tap0\nstatus: 0'],
+    ['names that are no range', 2, 'run:\nnet: service{0.31}\nstatus: 0'],
+    ['a range that ends before it begins', 2, 'run:\nblock: storage{3..2}=4K\nstatus: 0'],
+    ['two peers', 4, 'run:\nnet: service\npeer: --stay\npeer: --stay\nstatus: 0'],
+    ['a peer without a network', 1, 'run:\npeer: --stay\nstatus: 0'],
     ['an empty text to look for', 2, 'run:\nstdout-contains:\nstatus: 0'],
     ['a single quote that is not closed', 1, "run: 'a\nstatus: 0"],
     ['a double quote that is not closed', 1, 'run: "a\nstatus: 0'],

@@ -2,6 +2,7 @@
 // The files are our own; a mistake in one is a plain Error with the number of the line.
 
 import { quote } from '../src/base/quote.ts'
+import { type ExpectedBlock, type ExpectedNet, parseBlocks, parseNets } from './expected-devices.ts'
 
 const DEFAULT_MEMORY = 512 // MiB, as tenders do
 const KEY_LINE = /^([a-z-]+):(?: (.*))?$/
@@ -15,6 +16,12 @@ export interface Expectation {
   readonly command: { readonly words: readonly string[] } | { readonly raw: string }
   /** Guest memory in MiB. */
   readonly memory: number
+  /** The disks to wire, each a new image. */
+  readonly blocks: readonly ExpectedBlock[]
+  /** The networks to wire, each to a peer's socket. */
+  readonly nets: readonly ExpectedNet[]
+  /** What the peer at their other ends does (the arguments of test/support/ethernet-peer.py); it must find nothing wrong. */
+  readonly peer: readonly string[]
   /** The signal to send as soon as the text has appeared on standard output; without it the guest ends by itself. */
   readonly send: { readonly signal: string; readonly after: string } | undefined
   /** The exit status, or the signals any one of which may be what killed it. */
@@ -25,7 +32,12 @@ export interface Expectation {
   readonly stdoutContains: readonly string[]
 }
 
-type Draft = { -readonly [K in keyof Expectation]?: Expectation[K] } & { line: number; contains: string[] }
+type Draft = { -readonly [K in keyof Expectation]?: Expectation[K] } & {
+  line: number
+  contains: string[]
+  blocks: ExpectedBlock[]
+  nets: ExpectedNet[]
+}
 
 /**
  * The expectations in a file, in order. Throws an Error whose message begins with `line N: `.
@@ -50,8 +62,8 @@ export function parseExpected(text: string): Expectation[] {
     if (content === '' || content.startsWith('#')) return
     const [, key = '', value = ''] = KEY_LINE.exec(content) ?? []
     require(key !== '', line, `neither a key nor output nor a comment: ${quote(content)}`)
-    if (key === 'run') drafts.push({ line, contains: [], command: { words: splitWords(value, line) } })
-    else if (key === 'raw') drafts.push({ line, contains: [], command: { raw: value } })
+    if (key === 'run') drafts.push({ ...empty(line), command: { words: splitWords(value, line) } })
+    else if (key === 'raw') drafts.push({ ...empty(line), command: { raw: value } })
     else {
       require(draft !== undefined, line, `${key}: before the first run: or raw:`)
       apply(draft, key, value, line)
@@ -62,12 +74,26 @@ export function parseExpected(text: string): Expectation[] {
   return drafts.map(finish)
 }
 
+function empty(line: number): Draft {
+  return { line, contains: [], blocks: [], nets: [] }
+}
+
 function apply(draft: Draft, key: string, value: string, line: number): void {
   const once = (absent: boolean): void => require(absent, line, `${key}: contradicts or repeats an earlier line`)
   switch (key) {
     case 'mem':
       once(draft.memory === undefined)
       draft.memory = parseMemory(value, line)
+      break
+    case 'block':
+      draft.blocks.push(...parseBlocks(value, (problem) => refuse(line, problem)))
+      break
+    case 'net':
+      draft.nets.push(...parseNets(value, (problem) => refuse(line, problem)))
+      break
+    case 'peer':
+      once(draft.peer === undefined)
+      draft.peer = splitWords(value, line)
       break
     case 'send':
       once(draft.send === undefined)
@@ -96,9 +122,10 @@ function apply(draft: Draft, key: string, value: string, line: number): void {
 }
 
 function finish(draft: Draft): Expectation {
-  const { line, command, ending, send, stdout, contains, memory = DEFAULT_MEMORY } = draft
+  const { line, command, ending, send, stdout, contains, memory = DEFAULT_MEMORY, blocks, nets, peer = [] } = draft
   require(command !== undefined && ending !== undefined, line, 'neither status: nor signal: says how it ends')
-  return { line, command, memory, send, ending, stdout, stdoutContains: contains }
+  require(draft.peer === undefined || nets.length > 0, line, 'a peer: without a net: that it is the other end of')
+  return { line, command, memory, blocks, nets, peer, send, ending, stdout, stdoutContains: contains }
 }
 
 function outputLine(content: string, line: number): string {
@@ -154,5 +181,9 @@ function splitWords(value: string, line: number): string[] {
 }
 
 function require(holds: boolean, line: number, problem: string): asserts holds {
-  if (!holds) throw new Error(`line ${line}: ${problem}`)
+  if (!holds) refuse(line, problem)
+}
+
+function refuse(line: number, problem: string): never {
+  throw new Error(`line ${line}: ${problem}`)
 }

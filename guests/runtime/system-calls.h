@@ -5,7 +5,10 @@
 #include <stdint.h>
 
 enum {
+    SYS_READ = 0,
     SYS_WRITE = 1,
+    SYS_PREAD64 = 17,
+    SYS_PWRITE64 = 18,
     SYS_ARCH_PRCTL = 158,
     SYS_CLOCK_GETTIME = 228,
     SYS_EXIT_GROUP = 231,
@@ -13,7 +16,7 @@ enum {
     SYS_TIMERFD_SETTIME = 286,
 };
 
-enum { ERROR_EINTR = 4, ERROR_EFAULT = 14, ERROR_EINVAL = 22 };
+enum { ERROR_EINTR = 4, ERROR_EAGAIN = 11, ERROR_EFAULT = 14, ERROR_EINVAL = 22 };
 
 static inline long system_call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {

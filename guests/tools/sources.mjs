@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder guests/. */
@@ -37,5 +37,15 @@ export function sourceDigest(name, guests = GUESTS) {
 function inputs(name, guests) {
   const runtime = readdirSync(join(guests, 'runtime')).map((file) => `runtime/${file}`)
   const tools = ['tools/compile.mjs', 'tools/manifest-note.mjs']
-  return [...runtime, ...tools, ...sourcesIn(name, guests), `${name}/manifest.json`].sort()
+  const own = new Set(sourcesIn(name, guests))
+  for (const path of own) for (const included of includesOf(path, guests)) own.add(included) // a set grows while it is walked
+  return [...runtime, ...tools, ...own, `${name}/manifest.json`].sort()
+}
+
+/** What a source includes of its own folder or of another guest's; the runtime's headers count in any case. */
+function includesOf(path, guests) {
+  const text = readFileSync(join(guests, path), 'utf8')
+  return [...text.matchAll(/^#include "(.*)"$/gm)]
+    .map(([, file]) => posix.join(path, '..', file))
+    .filter((file) => existsSync(join(guests, file)))
 }

@@ -20,6 +20,7 @@ import {
   spawnSlipway,
   titleOf,
 } from '../support/guests.ts'
+import { flagsOf, type Wires, withDevices } from '../support/devices.ts'
 import { needs } from '../support/needs.ts'
 import { nodeBinary } from '../support/node-binaries.ts'
 
@@ -32,28 +33,31 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-type Way = (path: string, expectation: Expectation) => ChildProcess | Promise<ChildProcess>
+type Way = (path: string, expectation: Expectation, wires: Wires) => ChildProcess
 
 const command =
   (node: string): Way =>
-  (path, { command, memory }) => {
+  (path, { command, memory }, wires) => {
     const words = 'raw' in command ? ['--raw-args', path, '--', command.raw] : [path, '--', ...command.words]
-    return spawnSlipway(['run', '--mem', `${memory}M`, ...words], node)
+    return spawnSlipway(['run', '--mem', `${memory}M`, ...flagsOf(wires), ...words], node)
   }
 
-const kept: Way = (path, { command, memory }) => {
+const kept: Way = (path, { command, memory }, wires) => {
   const file = join(directory, `launcher-${files++}`)
   const words: GuestOptions = 'raw' in command ? { commandLine: joinWords([command.raw]) } : { args: command.words }
-  composeToFile(path, file, { ...words, memory: memory * 2 ** 20 })
+  composeToFile(path, file, { ...words, ...wires, memory: memory * 2 ** 20 })
   return spawn(file, [], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 const everything = (way: Way, from: () => string = () => PREBUILT): void => {
   for (const name of guestNames()) {
     for (const expectation of expectationsOf(name)) {
-      it(titleOf(name, expectation), { timeout: 60_000 }, async () => {
-        const child = await way(guestPath(name, from()), expectation)
-        assertAsExpected(expectation, await observe(child, expectation))
+      const peer = expectation.nets.length > 0 ? needs({ commands: ['python3'] }) : {}
+      it(titleOf(name, expectation), { timeout: 60_000, ...peer }, async () => {
+        await withDevices(expectation, async (wires) => {
+          const child = way(guestPath(name, from()), expectation, wires)
+          assertAsExpected(expectation, await observe(child, expectation))
+        })
       })
     }
   }
@@ -65,7 +69,7 @@ describe('a guest in a kept launcher', needs(LINUX), () => everything(kept))
 
 for (const major of ['22', '24'] as const) {
   describe(`a guest run by the command under Node ${major}`, needs({ ...LINUX, node: [major] }), () => {
-    everything((path, expectation) => command(nodeBinary(major)?.path ?? '')(path, expectation))
+    everything((path, ...rest) => command(nodeBinary(major)?.path ?? '')(path, ...rest))
   })
 }
 

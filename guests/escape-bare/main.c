@@ -1,0 +1,13 @@
+// ../escape without any device: fewer calls are allowed then, and their descriptors are somebody else's.
+#include "../escape/blocks.c"
+#include "../escape/calls.c"
+#include "../escape/descriptors.c"
+#include "../escape/gates.c"
+#include "../escape/instructions.c"
+#include "../escape/launcher.c"
+#include "../escape/leftovers.c"
+#include "../escape/main.c"
+#include "../escape/networks.c"
+#include "../escape/numbers.c"
+#include "../escape/pointers.c"
+#include "../escape/waits.c"
