@@ -5,6 +5,7 @@ import { JsonView } from '../base/json-view.ts'
 import { escapeControls, quote } from '../base/quote.ts'
 import type { Finding } from './finding.ts'
 import { FAMILIES, type Family, type Fact, NEEDS, type Need, type Parameter, type Processor } from './identification.ts'
+import type { DeviceDeclaration } from './manifest.ts'
 import {
   HERE,
   INSPECT_SCHEMA_VERSION,
@@ -12,8 +13,8 @@ import {
   type ReportedDevice,
   type ReportedSegment,
   type ReportedStarter,
-  wiringFlag,
 } from './report.ts'
+import { wiringFlag } from './wiring-flag.ts'
 
 const MAX_SEGMENTS = 1024
 const MAX_DEVICES = 63
@@ -182,12 +183,23 @@ function parseDevice(view: JsonView): ReportedDevice {
   const { get } = view.object(['name', 'type', 'handle', 'flag'])
   const name = get('name').matching(/^[^\0\u0100-\uffff]{0,67}$/, 'a name of at most 67 bytes')
   const type = get('type').oneOf(['net', 'block'])
-  const flag = wiringFlag({ name, type })
-  // Somebody will copy the flag into a shell: it is ours, or the document is refused.
-  if (flag === null ? !get('flag').isNull() : get('flag').string() !== flag) {
-    get('flag').fail('BAD_VALUE', `must be ${flag === null ? 'null: the name cannot be wired' : quote(flag)}`)
+  return { name, type, handle: get('handle').integer(1, MAX_DEVICES), flag: parseFlag(get('flag'), { name, type }) }
+}
+
+/** Somebody will copy the flag into a shell: it is one for this device, with a harmless word, or the document is refused. */
+function parseFlag(view: JsonView, device: DeviceDeclaration): string | null {
+  const today = wiringFlag(device)
+  if (today === null) {
+    if (!view.isNull()) view.fail('BAD_VALUE', 'must be null: the name cannot be wired')
+    return null
   }
-  return { name, type, handle: get('handle').integer(1, MAX_DEVICES), flag }
+  const flag = view.string()
+  const head = today.slice(0, today.indexOf('=') + 1)
+  // The word behind it may be another in another version.
+  if (!flag.startsWith(head) || !/^[A-Za-z:]{1,32}$/.test(flag.slice(head.length))) {
+    view.fail('BAD_VALUE', `must be ${quote(head)} and a word`)
+  }
+  return flag
 }
 
 function parseFinding(view: JsonView): Finding {

@@ -8,7 +8,8 @@ import type { Target } from './abi.ts'
 import { minimumMemory } from './artefact.ts'
 import type { Finding } from './finding.ts'
 import type { Fact, Family, Identification, Need, Parameter, Processor, Starter } from './identification.ts'
-import { type DeviceDeclaration, type DeviceType, isDeviceName } from './manifest.ts'
+import type { DeviceType } from './manifest.ts'
+import { wiringFlag } from './wiring-flag.ts'
 
 /**
  * Grows when a reader of the old documents would misunderstand the new ones. 2: every family, where 1 had Solo5 unikernels only.
@@ -162,12 +163,6 @@ function describeSegment(header: ProgramHeader): ReportedSegment {
     memorySize: hex(header.memsz),
     fileSize: hex(header.filesz),
   }
-}
-
-/** The flag that wires a device, null where its name cannot be wired: no escape may become part of a command that somebody copies. */
-export function wiringFlag({ name, type }: DeviceDeclaration): string | null {
-  if (!isDeviceName(name)) return null
-  return type === 'net' ? `--net ${name}=user` : `--block ${name}=PATH`
 }
 
 function hex(value: bigint): string {

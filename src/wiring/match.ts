@@ -1,6 +1,7 @@
 // The operator's wires against the devices that the artefact declares: each device has one, and none is left over. Pure.
 
-import type { Device, DeviceType } from '../artefact/manifest.ts'
+import type { Device } from '../artefact/manifest.ts'
+import { wiringFlag } from '../artefact/wiring-flag.ts'
 import { WiringError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { quote } from '../base/quote.ts'
@@ -64,12 +65,7 @@ function mismatch(devices: readonly Device[], wrong: readonly Wire[], missing: r
 }
 
 function adviceFor(devices: readonly Device[], missing: readonly Device[]): string {
-  if (missing.length > 0) return `add ${missing.map(({ type, name }) => flagFor(type, name)).join(' ')}`
+  if (missing.length > 0) return `add ${missing.map(wiringFlag).join(' ')}`
   if (devices.length === 0) return 'it needs no wires'
   return `it declares ${devices.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')}`
-}
-
-/** The flag to give, with the part that only the operator knows in capitals. */
-export function flagFor(type: DeviceType, name: string): string {
-  return type === 'net' ? `--net ${name}=tap:IFACE` : `--block ${name}=PATH`
 }
