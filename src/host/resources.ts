@@ -10,9 +10,15 @@ import { attempt } from './errors.ts'
 import { kindOf } from './files.ts'
 import { isListening, typeOfSocket } from './unix-sockets.ts'
 
-/** By the name of each wire's device. Throws HostError or WiringError UNSUITED for what is not there or cannot serve. */
-export function gatherResources(wires: readonly Wire[]): ReadonlyMap<string, ResourceFacts> {
-  return new Map(wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire)]))
+/**
+ * By the name of each wire's device. With `later`, for a launcher that is started some other time and perhaps elsewhere: who listens at a
+ * socket need not be there yet, nor an interface whose MTU the wire says. Throws HostError or WiringError UNSUITED for what is not there or
+ * cannot serve.
+ */
+export function gatherResources(wires: readonly Wire[], later: boolean): ReadonlyMap<string, ResourceFacts> {
+  return new Map(
+    wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire, later)]),
+  )
 }
 
 const MAKE_DISK = 'make one with: slipway block create PATH SIZE'
@@ -41,13 +47,14 @@ function sizeOfDisk({ rdev }: BigIntStats, problem: string): number {
   return Number(text) * 512
 }
 
-function lookAtNet({ device, carrier }: NetWire): ResourceFacts {
+function lookAtNet({ device, carrier, mtu }: NetWire, later: boolean): ResourceFacts {
   const about = `net device ${quote(device)}`
   switch (carrier.kind) {
     case 'tap':
+      if (later && mtu !== undefined) return { kind: 'tap', interface: carrier.interface, mtu }
       return lookAtTap(carrier.interface, about)
     case 'unix':
-      return lookAtSocket(carrier.path, about)
+      return later ? { kind: 'seqpacket' } : lookAtSocket(carrier.path, about)
     case 'descriptor':
       return lookAtDescriptor(carrier.descriptor, about)
   }

@@ -53,7 +53,7 @@ export function prepare(path: string, options: GuestOptions, keep = false): Prep
         commandLine,
         executableHeap: options.executableHeap,
       },
-      factsWith(file.facts, gatherResources(wiring.wires)),
+      factsWith(file.facts, gatherResources(wiring.wires, keep)),
     )
     return { artefact, plan, file }
   } catch (error) {

@@ -1,0 +1,369 @@
+// Wires as an operator meets them: every kind of carrier, images that are in use or have changed, and peers that go away.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
+import { composeToFile } from '../../src/run/compose.ts'
+import { start } from '../../src/run/run.ts'
+import { guestPath, ROOT, SLIPWAY, slipway, spawnSlipway } from '../support/guests.ts'
+import { needs } from '../support/needs.ts'
+import { nodeBinary } from '../support/node-binaries.ts'
+import { childrenOf, eventually, isAlive, whenPrinted } from '../support/processes.ts'
+
+const PEER = join(ROOT, 'test/support/ethernet-peer.py')
+const [NET, BLK, MANY] = [guestPath('net'), guestPath('blk'), guestPath('net-2if')]
+const linux = needs({ host: ['linux', 'x86-64'] })
+const withPeer = needs({ host: ['linux', 'x86-64'], commands: ['python3'] })
+const GONE = 'its other end is gone, so the guest is ended'
+
+let directory = ''
+let files = 0
+const fresh = (name: string): string => join(directory, `${files++}-${name}`)
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'slipway-wires-'))
+})
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+const keep = <T extends ChildProcess>(child: T): T => {
+  children.push(child)
+  return child
+}
+
+function image(bytes = 2 ** 20): string {
+  const path = fresh('disk.img')
+  writeFileSync(path, '')
+  truncateSync(path, bytes)
+  return path
+}
+
+/** A peer that pings each address over its path and then closes; ready to be connected to. */
+async function startPeer(paths: readonly string[], options: readonly string[]): Promise<ChildProcess> {
+  const child = keep(spawn('python3', [PEER, ...options, '--', ...paths], { stdio: ['ignore', 'pipe', 'inherit'] }))
+  await whenPrinted(child, 'READY')
+  return child
+}
+
+type End = { readonly status: number | null; readonly signal: string | null; readonly errors: string }
+
+function endOf(child: ChildProcess): Promise<End> {
+  let errors = ''
+  child.stdout?.resume()
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  return new Promise((resolve) => child.once('close', (status, signal) => resolve({ status, signal, errors })))
+}
+
+/** Connects to a peer, makes that the descriptor wanted, and becomes the command. */
+const CONNECT = `
+import os, socket, sys
+path, number, *command = sys.argv[1:]
+connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+connection.connect(path)
+os.dup2(connection.fileno(), int(number), inheritable=True)
+os.execv(command[0], command)
+`
+
+describe('a net device', withPeer, () => {
+  const ways: [why: string, flags: readonly string[]][] = [
+    ['a command that becomes the guest', []],
+    ['a parent beside the guest', ['--timeout', '30s']],
+  ]
+  for (const [why, flags] of ways) {
+    it(`is an inherited descriptor for ${why}`, async () => {
+      const path = fresh('net')
+      const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '200'])
+      const command = [process.execPath, SLIPWAY, 'run', ...flags, '--net', 'service=fd:21', NET, '--', 'limit', '200']
+      const guest = keep(
+        spawn('python3', ['-c', CONNECT, path, '21', ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
+      )
+      const [end, answered] = await Promise.all([endOf(guest), endOf(peer)])
+      assert.deepEqual([end.status, end.errors, answered.status], [0, '', 0])
+    })
+  }
+
+  for (const major of ['22', '24'] as const) {
+    it(`is an inherited descriptor under Node.js ${major}`, needs({ node: [major] }), async () => {
+      const path = fresh('net')
+      const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '20'])
+      const command = [nodeBinary(major), SLIPWAY, 'run', '--net', 'service=fd:4', NET, '--', 'limit', '20']
+      const guest = keep(
+        spawn('python3', ['-c', CONNECT, path, '4', ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
+      )
+      const [end, answered] = await Promise.all([endOf(guest), endOf(peer)])
+      assert.deepEqual([end.status, end.errors, answered.status], [0, '', 0])
+    })
+  }
+
+  it('is a socket for a launcher that is kept, which needs nothing else', async () => {
+    const [path, launcher] = [fresh('net'), fresh('launcher')]
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '200'])
+    composeToFile(NET, launcher, { net: { service: `unix:${path}` }, args: ['limit', '200'] })
+    const guest = keep(spawn(launcher, [], { env: {}, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] }))
+    const [end, answered] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.deepEqual([end.status, end.errors, answered.status], [0, '', 0])
+  })
+
+  const refused: [why: string, redirection: string, wire: string, message: RegExp][] = [
+    ['a descriptor that is not open', '', 'fd:77', /descriptor 77 is not open/],
+    ['a file', '7</dev/null', 'fd:7', /neither a socket of type SOCK_SEQPACKET nor a TAP interface/],
+    ['a path where nobody listens', '', 'unix:/run/slipway-nobody.sock', /no such file/],
+    ['a path that is a file', '', `unix:${BLK}`, /not a socket/],
+  ]
+  for (const [why, redirection, wire, message] of refused) {
+    it(`is not ${why}`, () => {
+      const script = `exec "$0" "$@" ${redirection}`
+      const args = ['-c', script, process.execPath, SLIPWAY, 'run', '--net', `service=${wire}`, NET]
+      const { status, stderr, stdout } = spawnSync('/bin/sh', args, { encoding: 'utf8' })
+      assert.deepEqual([status, stdout], [125, ''])
+      assert.match(stderr, message)
+    })
+  }
+
+  it('is not a socket of another type', () => {
+    const stream = `
+import os, socket, sys
+one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+os.dup2(one.fileno(), 5, inheritable=True)
+os.execv(sys.argv[1], sys.argv[1:])`
+    const args = ['-c', stream, process.execPath, SLIPWAY, 'run', '--net', 'service=fd:5', NET]
+    const { status, stderr } = spawnSync('python3', args, { encoding: 'utf8' })
+    assert.equal(status, 125)
+    assert.match(stderr, /neither a socket of type SOCK_SEQPACKET/)
+  })
+
+  it('cannot be a descriptor of a launcher that is kept', async () => {
+    const [path, launcher] = [fresh('net'), fresh('launcher')]
+    await startPeer([path], ['--ping', '10.0.0.2', '--stay'])
+    const command = [process.execPath, SLIPWAY, 'compose', '-o', launcher, '--net', 'service=fd:4', NET]
+    const { status, stderr } = spawnSync('python3', ['-c', CONNECT, path, '4', ...command], { encoding: 'utf8' })
+    assert.equal(status, 125)
+    assert.match(stderr, /cannot inherit descriptor 4\n {2}wire it to tap:IFACE or unix:PATH/)
+    assert.equal(existsSync(launcher), false)
+  })
+})
+
+describe('a guest whose peer goes away', withPeer, () => {
+  it('is ended with a line that says why, though it has no parent of ours', async () => {
+    const path = fresh('net')
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '5'])
+    const guest = keep(spawnSlipway(['run', '--net', `service=unix:${path}`, NET]))
+    const [end] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.deepEqual([end.status, end.signal], [null, 'SIGHUP'])
+    assert.equal(end.errors, `slipway: net device "service": ${GONE}\n`)
+  })
+
+  it('is ended under a parent, which passes the reason on', async () => {
+    const path = fresh('net')
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '5'])
+    const guest = keep(spawnSlipway(['run', '--timeout', '30s', '--net', `service=unix:${path}`, NET]))
+    const [end] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.equal(end.status, 128 + 1) // SIGHUP
+    assert.equal(end.errors, `slipway: net device "service": ${GONE}\n`)
+  })
+
+  it('is told about by its outcome', async () => {
+    const path = fresh('net')
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '5'])
+    const { outcome } = await start(NET, { net: { service: `unix:${path}` }, console: 'ignore' })
+    const [end] = await Promise.all([outcome, endOf(peer)])
+    assert.deepEqual(end, { kind: 'killed', signal: 'SIGHUP', reason: `net device "service": ${GONE}` })
+  })
+
+  it('is told which of its devices it was', async () => {
+    const paths = [fresh('net'), fresh('net')] as const
+    await startPeer([paths[0]], ['--ping', '10.0.0.2', '--count', '5', '--stay'])
+    const peer = await startPeer([paths[1]], ['--ping', '10.1.0.2', '--count', '5'])
+    const wires = ['--net', `service0=unix:${paths[0]}`, '--net', `service1=unix:${paths[1]}`]
+    const guest = keep(spawnSlipway(['run', ...wires, MANY]))
+    const [end] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.equal(end.errors, `slipway: net device "service1": ${GONE}\n`)
+  })
+
+  it('may end by itself at that moment, and keeps its status', async () => {
+    const path = fresh('net')
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '5'])
+    const guest = keep(spawnSlipway(['run', '--net', `service=unix:${path}`, NET, '--', 'limit', '5']))
+    const [end] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.deepEqual(end, { status: 0, signal: null, errors: '' })
+  })
+
+  it('takes its watcher with it, even when it is killed', async () => {
+    const path = fresh('net')
+    await startPeer([path], ['--ping', '10.0.0.2', '--count', '5', '--stay'])
+    const guest = keep(spawnSlipway(['run', '--net', `service=unix:${path}`, NET]))
+    await whenPrinted(guest, 'READY')
+    const [watcher] = childrenOf(guest.pid as number)
+    assert.ok(watcher !== undefined && isAlive(watcher))
+    guest.kill('SIGKILL')
+    await eventually('the end of the watcher', () => !isAlive(watcher))
+  })
+})
+
+describe('a block device', linux, () => {
+  it('is not used by two guests at once, and the error names the process', async () => {
+    const path = image()
+    const first = keep(spawnSlipway(['run', '--block', `storage=${path}`, BLK, '--', 'hold']))
+    await whenPrinted(first, 'READY')
+    for (const wire of [`storage=${path}`, `storage=${path},ro`]) {
+      const { status, stderr } = slipway(['run', '--block', wire, BLK])
+      assert.equal(status, 125)
+      assert.ok(stderr.includes(`is used by process ${first.pid}, "blk"`), stderr)
+    }
+    assert.equal(slipway(['run', '--block', `storage=${path},share`, BLK]).status, 0)
+  })
+
+  it('is used by many guests that only read', async () => {
+    const path = image()
+    const first = keep(spawnSlipway(['run', '--block', `storage=${path},ro`, BLK, '--', 'hold']))
+    await whenPrinted(first, 'READY')
+    assert.equal(slipway(['run', '--block', `storage=${path},ro`, BLK, '--', 'readonly']).status, 0)
+    assert.equal(slipway(['run', '--block', `storage=${path}`, BLK]).status, 125)
+  })
+
+  it('is free again when its guest has been killed', async () => {
+    const path = image()
+    const first = keep(spawnSlipway(['run', '--block', `storage=${path}`, BLK, '--', 'hold']))
+    await whenPrinted(first, 'READY')
+    first.kill('SIGKILL')
+    await endOf(first)
+    assert.equal(slipway(['run', '--block', `storage=${path}`, BLK]).status, 0)
+  })
+
+  it('that shrinks while it is in use is an error for the guest, not a hang', async () => {
+    const path = image()
+    const guest = keep(spawnSlipway(['run', '--block', `storage=${path},ro`, BLK, '--', 'bench', '1000000000']))
+    await whenPrinted(guest, 'storage:')
+    truncateSync(path, 0)
+    const end = await endOf(guest)
+    assert.deepEqual([end.status, end.errors], [1, ''])
+  })
+
+  it('may have commas and blanks in its path', () => {
+    const path = image()
+    const odd = join(directory, 'a disk, with a comma.img')
+    spawnSync('mv', [path, odd])
+    assert.equal(slipway(['run', '--block', `storage=${odd.replaceAll(',', ',,')}`, BLK]).status, 0)
+    const { status, stderr } = slipway(['run', '--block', `storage=${odd}`, BLK])
+    assert.equal(status, 125)
+    assert.match(stderr, /there is no option " with a comma.img"/)
+  })
+})
+
+describe('a launcher that is kept', linux, () => {
+  const changes: [why: string, change: (path: string) => void, message: RegExp][] = [
+    ['is gone', (path) => rmSync(path), /opening ".*" failed \(errno 002\)$/],
+    ['has another size', (path) => truncateSync(path, 4096), /the size of ".*" is not 1048576 bytes any more$/],
+    [
+      'is a pipe now',
+      (path) => {
+        rmSync(path)
+        spawnSync('mkfifo', [path])
+      },
+      /is not a regular file any more$/,
+    ],
+  ]
+  for (const [why, change, message] of changes) {
+    it(`says in one line that its image ${why}`, () => {
+      const [path, launcher] = [image(), fresh('launcher')]
+      composeToFile(BLK, launcher, { block: { storage: path } })
+      assert.equal(spawnSync(launcher, []).status, 0)
+      change(path)
+      const { status, stdout, stderr } = spawnSync(launcher, [], { encoding: 'utf8', timeout: 10_000 })
+      assert.deepEqual([status, stdout], [125, ''])
+      assert.match(stderr.trimEnd(), message)
+      assert.equal(stderr.split('\n').length, 2)
+    })
+  }
+
+  it('says in one line that nobody listens', () => {
+    const [path, launcher] = [fresh('net'), fresh('launcher')]
+    composeToFile(NET, launcher, { net: { service: `unix:${path}` } }) // whoever listens may come later
+    const { status, stderr } = spawnSync(launcher, [], { encoding: 'utf8', timeout: 10_000 })
+    assert.equal(status, 125)
+    assert.match(stderr, /^slipway: net device "service": connecting to ".*" failed; .* \(errno 002\)\n$/)
+  })
+
+  it('says in one line that its interface is gone, which need not have been there when it was composed', () => {
+    const launcher = fresh('launcher')
+    composeToFile(NET, launcher, { net: { service: 'tap:slipway-none,mtu=1500' } })
+    const { status, stderr } = spawnSync(launcher, [], { encoding: 'utf8', timeout: 10_000 })
+    assert.equal(status, 125)
+    assert.equal(stderr, 'slipway: net device "service": there is no interface "slipway-none" (errno 019)\n')
+  })
+
+  it('opens a path that begins with ./ where it is started, and any other where it was composed', () => {
+    const here = mkdtempSync(join(directory, 'here-'))
+    const there = mkdtempSync(join(directory, 'there-'))
+    for (const place of [here, there]) {
+      writeFileSync(join(place, 'disk.img'), '')
+      truncateSync(join(place, 'disk.img'), 8192)
+    }
+    const compose = (path: string, launcher: string) =>
+      slipway(['compose', '-o', launcher, '--block', `storage=${path}`, BLK], { cwd: here })
+    assert.equal(compose('./disk.img', join(there, 'relative')).status, 0)
+    assert.equal(compose('disk.img', join(there, 'absolute')).status, 0)
+    rmSync(join(here, 'disk.img'))
+    assert.equal(spawnSync('./relative', [], { cwd: there }).status, 0)
+    assert.equal(spawnSync('./absolute', [], { cwd: there }).status, 125)
+  })
+
+  it('meets its disk under another inode, as on another machine', () => {
+    const [path, launcher] = [image(), fresh('launcher')]
+    composeToFile(BLK, launcher, { block: { storage: path } })
+    const other = image()
+    spawnSync('mv', [other, path])
+    assert.equal(spawnSync(launcher, []).status, 0)
+  })
+
+  it('leaves no output when its wires cannot be', () => {
+    const launcher = fresh('launcher')
+    const { status } = slipway(['compose', '-o', launcher, '--block', 'storage=/nowhere/disk.img', BLK])
+    assert.deepEqual([status, existsSync(launcher)], [125, false])
+  })
+})
+
+describe('a wiring file', linux, () => {
+  const write = (document: object): string => {
+    const path = fresh('wiring.json')
+    writeFileSync(path, JSON.stringify({ schema: 'slipway.wiring', schemaVersion: 1, ...document }))
+    return path
+  }
+
+  it('wires, with paths that count from where it lies', () => {
+    const path = image()
+    const file = write({ block: { storage: { path: path.slice(directory.length + 1), sectorSize: 4096 } } })
+    const { status, stdout } = slipway(['run', '--wiring', file, BLK], { cwd: '/' })
+    assert.equal(status, 0)
+    assert.match(stdout, /256 blocks of 4096 bytes/)
+  })
+
+  it('gives way to a later one, and to the command line', () => {
+    const path = image()
+    const [first, second] = [
+      write({ block: { storage: { path: '/nowhere' } } }),
+      write({ block: { storage: { path } } }),
+    ]
+    assert.equal(slipway(['run', '--wiring', first, BLK]).status, 125)
+    assert.equal(slipway(['run', '--wiring', first, '--wiring', second, BLK]).status, 0)
+    assert.equal(slipway(['run', '--wiring', second, '--wiring', first, BLK]).status, 125)
+    assert.equal(slipway(['run', '--wiring', first, '--block', `storage=${path}`, BLK]).status, 0)
+  })
+
+  it('is refused with its line and column', () => {
+    const path = fresh('wiring.json')
+    writeFileSync(
+      path,
+      '{\n  "schema": "slipway.wiring", "schemaVersion": 1,\n  "block": { "storage": { "pth": "x" } } }',
+    )
+    const { status, stderr } = slipway(['run', '--wiring', path, BLK])
+    assert.equal(status, 125)
+    assert.ok(stderr.includes(`${path}":3:`), stderr)
+    assert.match(stderr, /did you mean path\?/)
+  })
+})
