@@ -8,15 +8,15 @@ export const SECCOMP_RET_ALLOW = 0x7fff0000
 /** The errno stands in the lower 16 bits. */
 export const SECCOMP_RET_ERRNO = 0x00050000
 
-const LD_W_ABS = 0x20
-const ALU_AND_K = 0x54
-const JMP_JA = 0x05
-const JMP_JEQ_K = 0x15
-const JMP_JGT_K = 0x25
-const RET_K = 0x06
+export const LD_W_ABS = 0x20
+export const ALU_AND_K = 0x54
+export const JMP_JA = 0x05
+export const JMP_JEQ_K = 0x15
+export const JMP_JGT_K = 0x25
+export const RET_K = 0x06
 
-const INSTRUCTION_SIZE = 8
-const MAX_INSTRUCTIONS = 4096 // BPF_MAXINSNS
+export const INSTRUCTION_SIZE = 8
+export const MAX_INSTRUCTIONS = 4096 // BPF_MAXINSNS
 const MAX_CONDITIONAL_JUMP = 255 // jt and jf are bytes
 
 /** Bytes of struct seccomp_data: the only memory a filter can load from. */

@@ -12,11 +12,11 @@ import { AUDIT_ARCH_X86_64, type CallData, type Condition, type Policy, type Rul
 import { SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
 
 // struct seccomp_data
-const NUMBER = 0
-const ARCHITECTURE = 4
-const ARGUMENTS = 16
+export const NUMBER = 0
+export const ARCHITECTURE = 4
+export const ARGUMENTS = 16
 const LOW = 0 // of a 64-bit argument on a little-endian machine
-const HIGH = 4
+export const HIGH = 4
 
 /**
  * The filter for a policy. Calls are tried in the order of their first rule, so frequent ones belong first. The architecture word is

@@ -3,7 +3,7 @@
 
 import type { ByteReader } from '../base/reader.ts'
 import { ByteWriter } from '../base/writer.ts'
-import { SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
+import { SYSTEM_CALL_NAMES, SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
 
 export const RECORD_SIZE = 72
 export const MAX_ARGUMENTS = 6
@@ -110,7 +110,7 @@ export function decodeRecord(r: ByteReader, field: string): PlacedRecord {
   const unmet = skips ? { skip: length } : { message: { address: r.u64(64, `${field}.message`), length } }
   if (kind === 'compare') return { kind, address: first, anchor, mask: second, value: third, unmet }
   const number = r.u16(0, `${field}.number`)
-  const name = NAMES.get(number)
+  const name = SYSTEM_CALL_NAMES.get(number)
   r.check(name !== undefined, 'BAD_VALUE', 0, `${field}.number`, `is ${number}, no system call that launchers make`)
   const times = r.u16(6, `${field}.times`)
   r.check(times > 0, 'BAD_VALUE', 6, `${field}.times`, 'is 0')
@@ -121,10 +121,6 @@ export function decodeRecord(r: ByteReader, field: string): PlacedRecord {
   const load = (flags & LOAD) !== 0
   return { kind: 'call', name, args, demand, times, anchor, load, store: stores ? expected : undefined, unmet }
 }
-
-const NAMES: ReadonlyMap<number, SystemCallName> = new Map(
-  Object.entries(SYSTEM_CALLS_X86_64).map(([name, number]) => [number, name as SystemCallName]),
-)
 
 function requireRange(n: number, max: number): void {
   if (!Number.isInteger(n) || n < 0 || n > max) throw new RangeError(`${n} does not fit a record's field (0 to ${max})`)

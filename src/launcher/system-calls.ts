@@ -49,6 +49,11 @@ export const SYSTEM_CALLS_X86_64 = {
 
 export type SystemCallName = keyof typeof SYSTEM_CALLS_X86_64
 
+/** The same the other way round. */
+export const SYSTEM_CALL_NAMES: ReadonlyMap<number, SystemCallName> = new Map(
+  Object.entries(SYSTEM_CALLS_X86_64).map(([name, number]) => [number, name as SystemCallName]),
+)
+
 export const AT_FDCWD = -100n
 export const O_RDONLY = 0n
 export const O_RDWR = 2n
