@@ -91,7 +91,7 @@ describe('a net device', withPeer, () => {
     it(`is an inherited descriptor under Node.js ${major}`, needs({ node: [major] }), async () => {
       const path = fresh('net')
       const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '20'])
-      const command = [nodeBinary(major), SLIPWAY, 'run', '--net', 'service=fd:4', NET, '--', 'limit', '20']
+      const command = [nodeBinary(major)?.path ?? '', SLIPWAY, 'run', '--net', 'service=fd:4', NET, '--', 'limit', '20']
       const guest = keep(
         spawn('python3', ['-c', CONNECT, path, '4', ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
       )
