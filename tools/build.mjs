@@ -31,7 +31,7 @@ const PARTS = new Map([
 ])
 
 /** Programs of their own beside the command: src/cli/NAME.ts becomes dist/NAME.cjs, which bin/slipway-NAME starts. */
-const FRONT_ENDS = ['solo5-elftool']
+const FRONT_ENDS = ['solo5-elftool', 'solo5-spt']
 
 /** @type {import('esbuild-wasm').Plugin} */
 const partsStayOutside = {

@@ -1,6 +1,5 @@
 // slipway run: starts a guest and becomes it where nothing needs a parent; otherwise stays beside it and takes its status.
 
-import { constants } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
 import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
@@ -8,13 +7,9 @@ import { escapeControls } from '../base/quote.ts'
 import { parseDuration } from '../base/duration.ts'
 import { hostError } from '../host/errors.ts'
 import { writeError } from '../host/streams.ts'
-import type { Instance, Outcome } from '../run/instance.ts'
+import { exitStatus, passSignalsOn } from './guest-child.ts'
 import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { EXIT_BROKEN_PIPE, fail } from './output.ts'
-
-const EXIT_TIMED_OUT = 124 // as timeout(1)
-const SIGNAL_BASE = 128
-const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 type RunFlags = GuestFlags & { readonly timeout?: number; readonly console: 'raw' | 'quoted' }
 
@@ -95,34 +90,6 @@ async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Pr
     process.exitCode = EXIT_BROKEN_PIPE // the guest has ended with its reader, as it would have by itself
   } finally {
     signals.release()
-  }
-}
-
-export function exitStatus(outcome: Outcome): number {
-  switch (outcome.kind) {
-    case 'exited':
-      return outcome.status
-    case 'killed':
-      return SIGNAL_BASE + constants.signals[outcome.signal as NodeJS.Signals]
-    case 'timed-out':
-      return EXIT_TIMED_OUT
-  }
-}
-
-/** What a person or a service manager sends to us is meant for the guest; we end when it does. */
-function passSignalsOn(): { readonly to: (instance: Instance) => void; readonly release: () => void } {
-  const early: NodeJS.Signals[] = []
-  let pass = (signal: NodeJS.Signals): void => void early.push(signal)
-  const handler = (signal: NodeJS.Signals): void => pass(signal)
-  for (const signal of PASSED_ON) process.on(signal, handler)
-  return {
-    to: (instance) => {
-      pass = (signal) => instance.kill(signal)
-      for (const signal of early) pass(signal)
-    },
-    release: () => {
-      for (const signal of PASSED_ON) process.off(signal, handler)
-    },
   }
 }
 

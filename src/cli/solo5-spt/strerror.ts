@@ -1,0 +1,26 @@
+// What the reference's C library says about an error of the system. Pure.
+
+const TEXTS: Readonly<Record<string, string>> = {
+  EACCES: 'Permission denied',
+  EBUSY: 'Device or resource busy',
+  EINVAL: 'Invalid argument',
+  EIO: 'Input/output error',
+  EISDIR: 'Is a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  EMFILE: 'Too many open files',
+  ENAMETOOLONG: 'File name too long',
+  ENETDOWN: 'Network is down',
+  ENODEV: 'No such device',
+  ENOENT: 'No such file or directory',
+  ENOTDIR: 'Not a directory',
+  ENXIO: 'No such device or address',
+  EPERM: 'Operation not permitted',
+  EROFS: 'Read-only file system',
+  ESPIPE: 'Illegal seek',
+  ETXTBSY: 'Text file busy',
+}
+
+/** The name itself where it is none of those that are met here. */
+export function strerror(name: string): string {
+  return TEXTS[name] ?? name
+}
