@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
@@ -70,17 +70,28 @@ os.execv(command[0], command)
 `
 
 describe('a net device', withPeer, () => {
-  const ways: [why: string, flags: readonly string[]][] = [
-    ['a command that becomes the guest', []],
-    ['a parent beside the guest', ['--timeout', '30s']],
+  const ways: [why: string, flags: readonly string[], number: string][] = [
+    ['a command that becomes the guest', [], '5'],
+    ['a parent beside the guest', ['--timeout', '30s'], '21'],
   ]
-  for (const [why, flags] of ways) {
+  for (const [why, flags, number] of ways) {
     it(`is an inherited descriptor for ${why}`, async () => {
       const path = fresh('net')
       const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '200'])
-      const command = [process.execPath, SLIPWAY, 'run', ...flags, '--net', 'service=fd:21', NET, '--', 'limit', '200']
+      const command = [
+        process.execPath,
+        SLIPWAY,
+        'run',
+        ...flags,
+        '--net',
+        `service=fd:${number}`,
+        NET,
+        '--',
+        'limit',
+        '200',
+      ]
       const guest = keep(
-        spawn('python3', ['-c', CONNECT, path, '21', ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
+        spawn('python3', ['-c', CONNECT, path, number, ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
       )
       const [end, answered] = await Promise.all([endOf(guest), endOf(peer)])
       assert.deepEqual([end.status, end.errors, answered.status], [0, '', 0])
@@ -99,6 +110,17 @@ describe('a net device', withPeer, () => {
       assert.deepEqual([end.status, end.errors, answered.status], [0, '', 0])
     })
   }
+
+  it('does not wait in a read, whatever its descriptor was before', needs({ host: ['root'] }), async () => {
+    const path = fresh('net')
+    await startPeer([path], ['--ping', '10.0.0.2', '--stay'])
+    const command = [process.execPath, SLIPWAY, 'run', '--net', 'service=fd:5', NET]
+    const guest = keep(spawn('python3', ['-c', CONNECT, path, '5', ...command], { stdio: ['ignore', 'pipe', 'pipe'] }))
+    await whenPrinted(guest, 'READY')
+    const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/${guest.pid}/fdinfo/5`, 'utf8'))?.[1] ?? ''
+    const O_NONBLOCK = 0o4000
+    assert.equal(Number.parseInt(flags, 8) & O_NONBLOCK, O_NONBLOCK)
+  })
 
   it('is a socket for a launcher that is kept, which needs nothing else', async () => {
     const [path, launcher] = [fresh('net'), fresh('launcher')]
@@ -148,6 +170,16 @@ os.execv(sys.argv[1], sys.argv[1:])`
   })
 })
 
+describe('a guest whose peer does not read', withPeer, () => {
+  it('loses answers, and goes on when there is room again', async () => {
+    const path = fresh('net')
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--flood', '20000', '--count', '50'])
+    const guest = keep(spawnSlipway(['run', '--net', `service=unix:${path}`, NET, '--', 'limit', '20050']))
+    const [end, answered] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.deepEqual([end.status, answered.status], [0, 0])
+  })
+})
+
 describe('a guest whose peer goes away', withPeer, () => {
   it('is ended with a line that says why, though it has no parent of ours', async () => {
     const path = fresh('net')
@@ -183,6 +215,16 @@ describe('a guest whose peer goes away', withPeer, () => {
     const guest = keep(spawnSlipway(['run', ...wires, MANY]))
     const [end] = await Promise.all([endOf(guest), endOf(peer)])
     assert.equal(end.errors, `slipway: net device "service1": ${GONE}\n`)
+  })
+
+  it('is not ended by what it sends to a peer that has gone, before the reason is known', async () => {
+    const path = fresh('net')
+    // Pings without reading an answer and closes: the guest has answers to send when nobody takes them any more.
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--flood', '20000', '--count', '0'])
+    const guest = keep(spawnSlipway(['run', '--net', `service=unix:${path}`, NET]))
+    const [end] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.deepEqual([end.status, end.signal], [null, 'SIGHUP'])
+    assert.equal(end.errors, `slipway: net device "service": ${GONE}\n`)
   })
 
   it('may end by itself at that moment, and keeps its status', async () => {

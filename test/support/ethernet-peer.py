@@ -2,6 +2,7 @@
 
     ethernet-peer.py PATH...                            sends every frame back as it came
     ethernet-peer.py --ping ADDRESS... -- PATH...       asks ARP for the address at each path and pings it
+    ethernet-peer.py --flood N --ping ADDRESS -- PATH   the same, after N pings whose answers it does not read
     ethernet-peer.py --again PATH                       serves one guest after the other, sending back, until it is ended
 
 Prints READY when the paths can be connected to, a line for each path at the end, and ends with 1 if an answer is wrong or missing. It closes
@@ -84,10 +85,12 @@ class Pinger:
         header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(message), number & 0xFFFF, 0, 64, 1, 0, source, destination)
         return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + message
 
+    def ping(self, number):
+        return self.mac + MAC + b"\x08\x00" + self.datagram(self.own, self.guest, number, self.icmp(8, number))
+
     def send_more(self):
         while self.sent < self.options.count and self.sent - self.answered < WINDOW:
-            datagram = self.datagram(self.own, self.guest, self.sent, self.icmp(8, self.sent))
-            self.connection.send(self.mac + MAC + b"\x08\x00" + datagram)
+            self.connection.send(self.ping(self.sent))
             self.sent += 1
 
     def receive(self, frame):
@@ -118,6 +121,25 @@ class Pinger:
     def report(self):
         text = self.wrong or f"{self.name}: {self.answered} of {self.options.count} answered"
         return text, self.wrong is None and self.answered == self.options.count
+
+
+class Flooder(Pinger):
+    """Sends many pings without reading an answer, forgets those that come, and then pings as a Pinger does."""
+
+    def receive_arp(self, frame):
+        super().receive_arp(frame)
+        if self.mac is None:
+            return
+        for number in range(self.options.flood):
+            self.connection.send(self.ping(number))
+        if self.options.count == 0:
+            return
+        self.connection.settimeout(0.3)  # seconds without an answer: none is on its way any more
+        try:
+            while True:
+                self.connection.recv(LARGEST)
+        except TimeoutError:
+            self.connection.settimeout(None)
 
 
 def listen(path):
@@ -167,6 +189,7 @@ def serve(peers):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ping", metavar="ADDRESS", nargs="+")
+    parser.add_argument("--flood", type=int, default=0, metavar="N", help="first N echoes whose answers nobody reads")
     parser.add_argument("--count", type=int, default=100, help="echoes at each path")
     parser.add_argument("--size", type=int, default=56, help="bytes in each echo")
     parser.add_argument("--pattern", default="deadbeef", help="what is in them, in hexadecimal")
@@ -174,7 +197,7 @@ def main():
     parser.add_argument("--again", action="store_true")
     parser.add_argument("paths", nargs="+")
     options = parser.parse_args()
-    kind = Reflector if options.ping is None else Pinger
+    kind = Reflector if options.ping is None else Flooder if options.flood else Pinger
     addresses = options.ping or [None] * len(options.paths)
     listeners = [listen(path) for path in options.paths]
     print("READY", flush=True)

@@ -69,7 +69,7 @@ export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   const devices = plan.devices.map((d) => (d.type === 'net' ? nets.get(d) : blocks.get(d)) as number)
   const descriptors = { ...waiting, devices }
   const pages = stagePages(draft, encodeBootInfo(plan, descriptors))
-  step.tidySignals(setup)
+  step.tidySignals(setup, nets.size > 0)
   step.forgetHost(setup, status)
   const policy = sptPolicy(plan.devices, descriptors)
   const last = step.confineAndEnter(plan, setupPages(setup), policy)

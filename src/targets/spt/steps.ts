@@ -75,17 +75,17 @@ export function ignoreBrokenPipes(setup: Program): void {
   setup.call('rt_sigaction', [SIGPIPE, ignore, 0, SIGNAL_SET_BYTES], { demand: 0n, failure: 'ignoring SIGPIPE failed' })
 }
 
-/** Every signal does what it does by default, and none is blocked. */
-export function tidySignals(setup: Program): void {
+/**
+ * Every signal does what it does by default, and none is blocked. A guest with net devices stays deaf to SIGPIPE, as services are under
+ * systemd: what it sends to a peer that has gone must not end it before the watcher has said why.
+ */
+export function tidySignals(setup: Program, hasNets: boolean): void {
   const failure = 'resetting signals failed'
   const defaults = setup.data(new Uint8Array(32)) // struct sigaction: SIG_DFL, no flags, empty mask
-  for (const [first, last] of [
-    [1, SIGKILL - 1],
-    [SIGKILL + 1, SIGSTOP - 1],
-    [SIGSTOP + 1, LAST_SIGNAL],
-  ] as const) {
-    const times = last - first + 1
-    setup.call('rt_sigaction', [first, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure, times })
+  let first = 1
+  for (const left of [SIGKILL, ...(hasNets ? [SIGPIPE] : []), SIGSTOP, LAST_SIGNAL + 1]) {
+    setup.call('rt_sigaction', [first, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure, times: left - first })
+    first = left + 1
   }
   setup.call('rt_sigprocmask', [SIG_SETMASK, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure })
 }
