@@ -65,8 +65,8 @@ export function bootWays(file: ElfFile): BootWays {
   }
 }
 
-const GRUB: Starter = { name: 'GRUB', how: 'multiboot FILE WORDS', requires: { elsewhere: true } }
-const GRUB2: Starter = { name: 'GRUB', how: 'multiboot2 FILE WORDS', requires: { elsewhere: true } }
+export const GRUB: Starter = { name: 'GRUB', how: 'multiboot FILE WORDS', requires: { elsewhere: true } }
+export const GRUB2: Starter = { name: 'GRUB', how: 'multiboot2 FILE WORDS', requires: { elsewhere: true } }
 
 function protocol(detail: string): Need {
   return { kind: 'boot protocol', detail }

@@ -1,23 +1,35 @@
 // What a file is: every recogniser is asked in turn, those with the surest sign first. The file is not trusted: it is read through bounded
 // windows, and only FormatError comes out of here. Pure.
 
-import type { Source } from '../base/reader.ts'
+import { type Source, sourceOf } from '../base/reader.ts'
+import { formatSize } from '../base/size.ts'
 import { hasElfMagic } from '../elf/any.ts'
 import { type Codecs, NO_CODECS } from './codecs.ts'
 import { type ElfFile, readElfFile } from './elf-file.ts'
+import { recogniseArchive } from './families/archive.ts'
 import { recogniseBzImage } from './families/bzimage.ts'
+import { recogniseDisk } from './families/disk.ts'
 import { recognisePe } from './families/efi.ts'
-import { recogniseMultiboot, recogniseVmlinux, recogniseXen } from './families/kernel.ts'
+import { recogniseGenode, recogniseMuen } from './families/genode.ts'
+import { recogniseLauncher } from './families/launcher.ts'
+import { recogniseRumprun } from './families/rumprun.ts'
+import { recogniseUnikraft } from './families/unikraft.ts'
+import { recogniseFlatMultiboot, recogniseMultiboot, recogniseVmlinux, recogniseXen } from './families/kernel.ts'
 import { recogniseLinuxImage } from './families/linux-image.ts'
 import { recogniseProgram } from './families/program.ts'
 import { recogniseSolo5 } from './families/solo5.ts'
 import { describeUnknown } from './families/unknown.ts'
 import { findingOf } from './finding.ts'
 import type { Identification } from './identification.ts'
+import { peek, tryRead } from './values.ts'
 
 const ELF_RECOGNISERS: readonly ((file: ElfFile) => Identification | undefined)[] = [
   recogniseSolo5,
+  recogniseLauncher,
+  recogniseUnikraft,
   recogniseVmlinux,
+  recogniseRumprun,
+  recogniseGenode,
   recogniseXen,
   recogniseMultiboot,
   recogniseProgram,
@@ -28,6 +40,9 @@ const RECOGNISERS: readonly ((source: Source, codecs: Codecs) => Identification 
   recogniseBzImage,
   recogniseLinuxImage,
   recognisePe,
+  recogniseMuen,
+  recogniseFlatMultiboot,
+  recogniseDisk,
 ]
 
 /**
@@ -45,7 +60,24 @@ export function identify(source: Source, codecs: Codecs = NO_CODECS): Identifica
     const known = recognise(source, codecs)
     if (known !== undefined) return known
   }
-  return describeUnknown(source)
+  const archive = recogniseArchive(source)
+  return archive === undefined ? describeUnknown(source) : lookInside(archive, source, codecs)
+}
+
+/** Compressed bytes that are unpacked to see what they are, and what may come out of them. */
+const MAX_PACKED = 64 * 1024
+const MAX_UNPACKED = 16 * 2 ** 20
+
+/** What a compressed file begins with. Nothing that was packed inside it is unpacked once more. */
+function lookInside(archive: Identification, source: Source, codecs: Codecs): Identification {
+  const unpack = Object.entries(codecs).find(([compression]) => compression === archive.target)?.[1]
+  if (unpack === undefined) return archive
+  const bytes = unpack(peek(source, 0, MAX_PACKED), MAX_UNPACKED)
+  const inside = bytes === undefined ? undefined : tryRead(() => identify(sourceOf(bytes)))
+  const value =
+    inside?.summary ??
+    `not looked into: damaged, or more than ${formatSize(MAX_UNPACKED)} from its first ${formatSize(MAX_PACKED)}`
+  return { ...archive, facts: [...archive.facts, { name: 'holds', value }] }
 }
 
 function identifyElf(source: Source): Identification {

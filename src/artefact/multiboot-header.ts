@@ -2,7 +2,8 @@
 // section 3.1). The bytes come out of a file that somebody handed us. Pure.
 
 import { ByteReader, type Source } from '../base/reader.ts'
-import { peek } from './values.ts'
+import { ByteWriter } from '../base/writer.ts'
+import { indexOf, peek } from './values.ts'
 
 const MAGIC_1 = 0x1badb002
 const MAGIC_2 = 0xe85250d6
@@ -46,26 +47,26 @@ export interface Multiboot {
 /** The first header of each version whose checksum is right. Reads at most 32 KiB. */
 export function findMultiboot(source: Source): Multiboot {
   const bytes = peek(source, 0, SEARCHED_2)
-  const r = new ByteReader(bytes)
-  return { v1: findFirst(r, 4, SEARCHED_1, readHeader1), v2: findFirst(r, 8, SEARCHED_2, readHeader2) }
+  return {
+    v1: findFirst(bytes.subarray(0, SEARCHED_1), MAGIC_1, 4, readHeader1),
+    v2: findFirst(bytes, MAGIC_2, 8, readHeader2),
+  }
 }
 
-function findFirst<T>(
-  r: ByteReader,
-  step: number,
-  searched: number,
-  read: (r: ByteReader, at: number) => T | undefined,
-): T | undefined {
-  // The smallest header of version 1 has 12 bytes, that of version 2 has 16.
-  for (let at = 0; at + 12 <= Math.min(searched, r.length); at += step) {
-    const found = read(r, at)
+type ReadHeader<T> = (r: ByteReader, at: number) => T | undefined
+
+function findFirst<T>(bytes: Uint8Array, magic: number, step: number, read: ReadHeader<T>): T | undefined {
+  const needle = new ByteWriter(4).u32(0, magic).bytes
+  const r = new ByteReader(bytes)
+  for (let at = indexOf(bytes, needle); at >= 0; at = indexOf(bytes, needle, at + 1)) {
+    const found = at % step === 0 ? read(r, at) : undefined
     if (found !== undefined) return found
   }
   return undefined
 }
 
 function readHeader1(r: ByteReader, at: number): Multiboot1 | undefined {
-  if (r.u32(at, 'multiboot') !== MAGIC_1) return undefined
+  if (at + 12 > r.length) return undefined
   const flags = r.u32(at + 4, 'multiboot.flags')
   if ((MAGIC_1 + flags + r.u32(at + 8, 'multiboot.checksum')) % TWO_32 !== 0) return undefined
   const placed = (flags & 0x10000) !== 0 && at + 32 <= r.length
@@ -77,7 +78,7 @@ function readHeader1(r: ByteReader, at: number): Multiboot1 | undefined {
 }
 
 function readHeader2(r: ByteReader, at: number): Multiboot2 | undefined {
-  if (at + 16 > r.length || r.u32(at, 'multiboot2') !== MAGIC_2) return undefined
+  if (at + 16 > r.length) return undefined
   const architecture = r.u32(at + 4, 'multiboot2.architecture')
   const length = r.u32(at + 8, 'multiboot2.header_length')
   if ((MAGIC_2 + architecture + length + r.u32(at + 12, 'multiboot2.checksum')) % TWO_32 !== 0) return undefined

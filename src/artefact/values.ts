@@ -22,7 +22,7 @@ export function peek(source: Source, offset: number, most: number): Uint8Array {
 
 /** Whether these bytes stand at a place. */
 export function hasBytes(source: Source, offset: number, wanted: string): boolean {
-  if (offset > source.size - wanted.length) return false
+  if (offset < 0 || offset > source.size - wanted.length) return false
   return String.fromCharCode(...peek(source, offset, wanted.length)) === wanted
 }
 
@@ -58,9 +58,10 @@ export function scanFor(
   return undefined
 }
 
-function indexOf(bytes: Uint8Array, needle: Uint8Array): number {
+/** Where some bytes stand in others, -1 where they do not. */
+export function indexOf(bytes: Uint8Array, needle: Uint8Array, from = 0): number {
   const [first = 0] = needle
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
     let i = 1
     while (i < needle.length && bytes[at + i] === needle[i]) i++
     if (i === needle.length) return at

@@ -3,9 +3,12 @@
 
 import { quote } from '../../base/quote.ts'
 import { elfFacts, processorOf } from '../elf-facts.ts'
-import { bootWays } from '../boot-ways.ts'
+import type { Source } from '../../base/reader.ts'
+import { bootWays, GRUB, GRUB2, QEMU } from '../boot-ways.ts'
 import type { ElfFile } from '../elf-file.ts'
-import { identification, type Identification, type Starter } from '../identification.ts'
+import { identification, type Identification, type Parameter, type Starter } from '../identification.ts'
+import { examineMultiboot, multibootFacts } from '../multiboot-facts.ts'
+import { findMultiboot } from '../multiboot-header.ts'
 import { linuxVersion } from '../linux-version.ts'
 import { examineSegments } from '../segments.ts'
 
@@ -68,6 +71,32 @@ export function recogniseMultiboot(file: ElfFile): Identification | undefined {
   return bareMetal(file, { family: 'multiboot', summary: `Multiboot ${versions.join(' and ')} kernel`, target })
 }
 
+/** A file that is no ELF file but says itself where it goes, or wants to be loaded as a module would. */
+export function recogniseFlatMultiboot(source: Source): Identification | undefined {
+  const multiboot = findMultiboot(source)
+  const { v1, v2 } = multiboot
+  // Without addresses a loader needs an ELF file, so the magic number stands there for another reason: code that looks for one.
+  const starts1 = v1?.addresses !== undefined
+  const starts2 = v2?.tags.includes(TAG_ADDRESSES) === true
+  if (!starts1 && !starts2) return undefined
+  const versions = [...(starts1 ? ['1'] : []), ...(starts2 ? ['2'] : [])]
+  return identification({
+    family: 'multiboot',
+    summary: `Multiboot ${versions.join(' and ')} kernel, no ELF file`,
+    target: versions.map((version) => (version === '1' ? 'multiboot' : 'multiboot2')).join(' and '),
+    processor: { id: null, name: 'i386' },
+    entry: starts1 ? BigInt(v1.addresses.entry) : null,
+    facts: multibootFacts(multiboot),
+    needs: versions.map((version) => ({ kind: 'boot protocol', detail: `Multiboot ${version}` })),
+    accepts: [COMMAND_LINE],
+    starters: [...(starts1 ? [QEMU, GRUB] : []), ...(starts2 ? [GRUB2] : [])],
+    findings: examineMultiboot(multiboot, source),
+  })
+}
+
+const TAG_ADDRESSES = 2
+const COMMAND_LINE: Parameter = { name: 'command line', form: 'one string', detail: 'as the loader passes it on' }
+
 /** What all kernels have that are started by one of the common ways. */
 export function bareMetal(
   file: ElfFile,
@@ -79,7 +108,7 @@ export function bareMetal(
     processor: processorOf(elf),
     entry: elf.entry,
     segments: elf.programHeaders,
-    accepts: [{ name: 'command line', form: 'one string', detail: 'as the loader passes it on' }],
+    accepts: [COMMAND_LINE],
     ...known,
     facts: [...(known.facts ?? []), ...elfFacts(elf), ...ways.facts],
     needs: [...(known.needs ?? []), ...ways.needs],

@@ -2,16 +2,14 @@
 // ELF files: it takes all that is left.
 
 import { quote } from '../../base/quote.ts'
-import { type Source, window } from '../../base/reader.ts'
-import { type AnyElf, ELF_TYPES, placeOf } from '../../elf/any.ts'
-import { PT_INTERP } from '../../elf/format.ts'
+import { type AnyElf, ELF_TYPES } from '../../elf/any.ts'
+import { interpreterOf } from '../interpreter.ts'
 import { examineSegments } from '../segments.ts'
 import { elfFacts, processorOf } from '../elf-facts.ts'
 import type { ElfFile } from '../elf-file.ts'
 import { identification, type Identification, type Starter } from '../identification.ts'
 
 const PT_DYNAMIC = 2
-const MAX_INTERPRETER = 256 // bytes: PATH_MAX is longer, but no dynamic linker's path is
 
 const SUMMARIES: ReadonlyMap<string, string> = new Map([
   ['REL', 'object for a linker, no unikernel'],
@@ -38,21 +36,6 @@ export function recogniseProgram({ elf, source }: ElfFile): Identification {
     segments: elf.programHeaders,
     findings: examineSegments(elf, source, { loaded: runs, entry: runs ? 'virtual' : 'none' }),
   })
-}
-
-function interpreterOf(elf: AnyElf, source: Source): string | undefined {
-  const header = elf.programHeaders.find(({ type }) => type === PT_INTERP)
-  if (header === undefined || header.filesz === 0n) return undefined
-  const size = BigInt(source.size)
-  if (header.offset > size || header.filesz > size - header.offset) return undefined
-  const length = Math.min(Number(header.filesz), MAX_INTERPRETER)
-  const bytes = window(source, Number(header.offset), length, placeOf(elf, header, 'p_offset').field).bytes(
-    0,
-    length,
-    'interpreter',
-  )
-  const end = bytes.indexOf(0)
-  return String.fromCharCode(...bytes.subarray(0, end < 0 ? length : end))
 }
 
 /** A static PIE has a dynamic section, for its relocations, and an entry; a library has no entry. */

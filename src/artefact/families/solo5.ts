@@ -1,12 +1,10 @@
 // Recognises Solo5 unikernels of every target and processor. What makes one is its ABI1 note, or a MFT1 note where that one is missing.
 
-import type { Source } from '../../base/reader.ts'
 import { MAX_COMMAND_LINE } from '../../config/command-line.ts'
-import type { AnyElf } from '../../elf/any.ts'
-import { PT_INTERP } from '../../elf/format.ts'
 import type { Target } from '../abi.ts'
 import { type Artefact, isSolo5Note, readArtefact } from '../artefact.ts'
 import type { ElfFile } from '../elf-file.ts'
+import { interpreterOf } from '../interpreter.ts'
 import { identification, type Identification, type Parameter, type Starter } from '../identification.ts'
 
 const INTERPRETER = '/nonexistent/solo5/'
@@ -16,17 +14,9 @@ const RUMPRUN_DEVICES = 'block rootfs,net tap'
 
 /** Throws FormatError where the notes say that it is one and the rest of it does not fit. */
 export function recogniseSolo5({ elf, source, notes }: ElfFile): Identification | undefined {
-  const noted = notes.some(isSolo5Note)
-  return noted || hasInterpreter(elf, source) ? identifyArtefact(readArtefact(source)) : undefined
-}
-
-/** The program that no kernel has stands in every one of them, also where a note is damaged. */
-function hasInterpreter(elf: AnyElf, source: Source): boolean {
-  const header = elf.programHeaders.find(({ type }) => type === PT_INTERP)
-  const size = BigInt(source.size)
-  if (header === undefined || header.filesz < BigInt(INTERPRETER.length)) return false
-  if (header.offset > size || header.filesz > size - header.offset) return false
-  return String.fromCharCode(...source.readAt(Number(header.offset), INTERPRETER.length)) === INTERPRETER
+  // The program that no kernel has stands in every one of them, also where a note is damaged.
+  const known = notes.some(isSolo5Note) || interpreterOf(elf, source) === INTERPRETER
+  return known ? identifyArtefact(readArtefact(source)) : undefined
 }
 
 /** What is known of a Solo5 unikernel that has been decoded. */

@@ -1,0 +1,139 @@
+// Unikraft images for every platform: sections of its own tell, which stripped images keep.
+
+import { quote } from '../../base/quote.ts'
+import { PT_LOAD } from '../../elf/format.ts'
+import { placeOf } from '../../elf/any.ts'
+import type { Section } from '../../elf/sections.ts'
+import { bootWays } from '../boot-ways.ts'
+import type { ElfFile } from '../elf-file.ts'
+import { processorOf } from '../elf-facts.ts'
+import type { Finding } from '../finding.ts'
+import type { Fact, Identification, Need, Parameter } from '../identification.ts'
+import {
+  libinfoOf,
+  parameterTables,
+  readLibraries,
+  readParameters,
+  sectionReader,
+  type UnikraftInfo,
+  type UnikraftParameter,
+} from '../unikraft-info.ts'
+import { bareMetal, FIRECRACKER } from './kernel.ts'
+
+const MAX_SHOWN = 24 // libraries in the line of them
+const OWN_SECTION = /^\.uk_(?:bootinfo|libinfo|libparam|inittab|ctortab)/
+
+export function recogniseUnikraft(file: ElfFile): Identification | undefined {
+  const sections = file.sections()
+  const marked = sections.some(({ name }) => OWN_SECTION.test(name)) || parameterTables(sections).length > 0
+  if (!marked && file.xen()?.texts.get('GUEST_OS') !== 'Unikraft') return undefined
+  // Objects of the build have the sections too.
+  if (file.elf.programHeaders.length === 0) return undefined
+  const { protocols } = bootWays(file)
+  const direct = protocols.length === 0
+  const info = readLibraries(sectionReader(file.source, libinfoOf(sections)))
+  const { parameters, lost } = readParameters(file.elf, file.source, sections)
+  return bareMetal(file, {
+    family: 'unikraft',
+    summary: 'Unikraft unikernel',
+    target: targetOf(file, protocols),
+    facts: infoFacts(info),
+    needs: [...(direct ? [DIRECT] : []), ...needsOf(info)],
+    accepts: [
+      ...parameters.map(describeParameter),
+      ...(parameters.length === 0 ? [UNKNOWN_PARAMETERS] : []),
+      ARGUMENTS,
+    ],
+    starters: direct && processorOf(file.elf).name === 'x86_64' ? [FIRECRACKER] : [],
+    findings: [...lostFindings(lost), ...emptySegments(file, protocols)],
+  })
+}
+
+const DIRECT: Need = { kind: 'boot protocol', detail: 'Linux, entered in 64-bit mode (lxboot)' }
+
+/** What the build system calls the platform, as far as the file tells. */
+function targetOf({ elf }: ElfFile, protocols: readonly string[]): string {
+  const { name } = processorOf(elf)
+  if (protocols.includes('pv') || protocols.includes('pvh')) return `xen-${name}`
+  // The 32-bit file is a wrapper: the code is for x86-64.
+  if (protocols.includes('multiboot')) return 'qemu-x86_64'
+  return name === 'x86_64' ? 'fc-x86_64' : `qemu-${name}`
+}
+
+function infoFacts({ version, codename, compiler, libraries }: UnikraftInfo): Fact[] {
+  const facts: Fact[] = []
+  if (version !== undefined)
+    facts.push({
+      name: 'version',
+      value: [version, codename ?? '']
+        .filter(Boolean)
+        .map((text) => quote(text))
+        .join(' '),
+    })
+  if (compiler !== undefined) facts.push({ name: 'compiler', value: quote(compiler) })
+  if (libraries.length > 0) {
+    const names = libraries.slice(0, MAX_SHOWN).map(({ name }) => quote(name))
+    const more = libraries.length > MAX_SHOWN ? ` and ${libraries.length - MAX_SHOWN} more` : ''
+    facts.push({ name: 'libraries', value: names.join(' ') + more })
+  }
+  return facts
+}
+
+/** No image states its devices; the drivers in it say which it could use. */
+const DRIVERS: readonly (readonly [library: string, device: string])[] = [
+  ['libvirtio_net', 'virtio network, if the program uses one'],
+  ['libvirtio_blk', 'virtio disk, if the program uses one'],
+  ['libvirtio_9p', 'virtio 9p share, if the program uses one'],
+  ['libxen_netfront', 'Xen network, if the program uses one'],
+  ['libxen_blkfront', 'Xen disk, if the program uses one'],
+]
+
+function needsOf({ libraries, version }: UnikraftInfo): Need[] {
+  const names = new Set(libraries.map(({ name }) => name))
+  const needs: Need[] = DRIVERS.filter(([library]) => names.has(library)).map(([, detail]) => ({
+    kind: 'device',
+    detail,
+  }))
+  // 0.17 does not boot without; older ones have another generator, newer ones fall back.
+  if (names.has('libukrandom') && version?.startsWith('0.17') === true) {
+    needs.push({ kind: 'processor', detail: 'with RDRAND and RDSEED' })
+  }
+  return needs
+}
+
+const ARGUMENTS: Parameter = {
+  name: 'arguments',
+  form: 'words behind --',
+  detail: 'for main; without -- every word is one',
+}
+const UNKNOWN_PARAMETERS: Parameter = {
+  name: 'parameters',
+  form: 'not listed in the file',
+  detail: 'words in front of --',
+}
+
+function describeParameter({ name, type, count, description }: UnikraftParameter): Parameter {
+  return {
+    name: quote(name).slice(1, -1),
+    form: count === 1 ? type : `${type}[${count}]`,
+    detail: description === '' ? '' : quote(description),
+  }
+}
+
+function lostFindings(lost: readonly Section[]): Finding[] {
+  const [first] = lost
+  if (first === undefined) return []
+  const message = `has ${lost.length === 1 ? 'an entry that points' : `${lost.length} entries that point`} outside of the file`
+  const field = `shdr[${first.index}] ${quote(first.name)}`
+  const offset = first.offset <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(first.offset) : 0
+  return [{ severity: 'notice', code: 'BAD_VALUE', field, offset, message }]
+}
+
+/** GRUB 2.06 refuses what the linker leaves behind here; QEMU does not mind. */
+function emptySegments({ elf }: ElfFile, protocols: readonly string[]): Finding[] {
+  if (!protocols.includes('multiboot')) return []
+  const empty = elf.programHeaders.find(({ type, memsz, filesz }) => type === PT_LOAD && memsz === 0n && filesz === 0n)
+  if (empty === undefined) return []
+  const message = 'is 0: GRUB 2.06 refuses a file with an empty segment ("overlap detected")'
+  return [{ severity: 'notice', code: 'BAD_VALUE', ...placeOf(elf, empty, 'p_memsz'), message }]
+}
