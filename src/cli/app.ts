@@ -3,12 +3,13 @@
 import { buildRouteMap } from '@stricli/core'
 import { defineApplication, runApplication } from './application.ts'
 import { composeCommand } from './compose.ts'
+import { doctorCommand, PROBE_VERB } from './doctor.ts'
 import { inspectCommand } from './inspect.ts'
 import { runCommand } from './run.ts'
 
 export const app = defineApplication(
   buildRouteMap({
-    routes: { run: runCommand, inspect: inspectCommand, compose: composeCommand },
+    routes: { run: runCommand, inspect: inspectCommand, compose: composeCommand, doctor: doctorCommand },
     docs: {
       brief: 'Build, inspect, wire, run and ship unikernels',
       fullDescription: [
@@ -18,10 +19,18 @@ export const app = defineApplication(
         '  slipway inspect hello.spt            what it is and needs',
         '  slipway run hello.spt -- one two     run it in its sandbox',
         '  slipway compose -o hello hello.spt   one executable that needs nothing else',
+        '  slipway doctor                       what this machine can do',
         '  slipway help run                     more about a command',
       ].join('\n'),
     },
   }),
 )
 
-export const main = (words: readonly string[]): Promise<void> => runApplication(app, words)
+export async function main(words: readonly string[]): Promise<void> {
+  const [verb, ...rest] = words
+  if (verb === PROBE_VERB) {
+    const { serveProbes } = await import('../host/probes/serve.ts')
+    return await serveProbes(rest)
+  }
+  await runApplication(app, words)
+}

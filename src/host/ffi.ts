@@ -10,6 +10,8 @@ export type Ffi = {
   readonly keepAcrossExec: (descriptor: number) => number
   /** Gives the file of a descriptor a name; 0, or -errno. */
   readonly linkDescriptor: (descriptor: number, path: string) => number
+  /** A request without an argument; what it returns, or -errno. */
+  readonly ioctl: (descriptor: number, request: number) => number
   /** Returns only when it failed: -errno. */
   readonly execve: (path: string, argv: readonly string[], env: readonly string[]) => number
 }
@@ -38,6 +40,7 @@ function load(): Ffi | undefined {
     }
     const memfd = libc.func('int memfd_create(const char *name, unsigned int flags)')
     const fcntl = libc.func('int fcntl(int fd, int command, ...)')
+    const ioctl = libc.func('int ioctl(int fd, unsigned long request, ...)')
     const link = libc.func('int linkat(int from, const char *path, int to, const char *name, int flags)')
     const exec = libc.func('int execve(const char *path, const char **argv, const char **envp)')
     return {
@@ -45,6 +48,7 @@ function load(): Ffi | undefined {
       keepAcrossExec: (descriptor) => orErrno(fcntl, descriptor, F_SETFD, 'int', 0),
       linkDescriptor: (descriptor, path) =>
         orErrno(link, AT_FDCWD, `/proc/self/fd/${descriptor}`, AT_FDCWD, path, AT_SYMLINK_FOLLOW),
+      ioctl: (descriptor, request) => orErrno(ioctl, descriptor, request, 'long', 0),
       execve: (path, argv, env) => orErrno(exec, path, [...argv, null], [...env, null]),
     }
   } catch {

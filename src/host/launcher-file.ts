@@ -61,9 +61,8 @@ type Place = readonly [name: string, open: () => number]
 function places(ffi: 'wanted' | 'avoid'): readonly Place[] {
   const memory: Place = ['memfd', openMemfd]
   const files: Place[] = []
-  // Only absolute paths are valid (XDG Base Directory Specification). A runtime directory that does not exist is not ours to make.
-  const runtime = process.env['XDG_RUNTIME_DIR'] ?? ''
-  if (isAbsolute(runtime)) files.push([quote(runtime), () => openPlace(runtime)])
+  const runtime = runtimeDirectory()
+  if (runtime !== undefined) files.push([quote(runtime), () => openPlace(runtime)]) // one that does not exist is not ours to make
   const cache = cacheDirectory()
   if (cache !== undefined) {
     const openCache = (): number => {
@@ -75,8 +74,14 @@ function places(ffi: 'wanted' | 'avoid'): readonly Place[] {
   return ffi === 'avoid' ? [...files, memory] : [memory, ...files]
 }
 
+/** Only absolute paths are valid (XDG Base Directory Specification). */
+export function runtimeDirectory(): string | undefined {
+  const runtime = process.env['XDG_RUNTIME_DIR'] ?? ''
+  return isAbsolute(runtime) ? runtime : undefined
+}
+
 /** The user's cache; undefined for a user who has none: no variable, and no entry in the user database. */
-function cacheDirectory(): string | undefined {
+export function cacheDirectory(): string | undefined {
   const own = process.env['XDG_CACHE_HOME'] ?? ''
   if (isAbsolute(own)) return join(own, 'slipway')
   try {
@@ -87,7 +92,8 @@ function cacheDirectory(): string | undefined {
   }
 }
 
-function openMemfd(): number {
+/** Executable memory without a name, writable still. Throws the system's error, or one that says that there is no FFI. */
+export function openMemfd(): number {
   const ffi = loadFfi()
   if (ffi === undefined) throw new Error('koffi is not installed or does not load')
   let descriptor = ffi.memfdCreate('slipway', MFD_CLOEXEC | MFD_EXEC)
@@ -110,19 +116,24 @@ function openPlace(directory: string): number {
 function finish(writable: number, launcher: FileParts): ExecutableFile {
   try {
     writeParts(writable, launcher, NOTHING)
-    fchmodSync(writable, 0o500)
-    // The kernel executes nothing that is open for writing, so it is opened again for reading only.
-    const descriptor = openSync(`/proc/self/fd/${writable}`, constants.O_RDONLY)
-    const path = `/proc/self/fd/${descriptor}`
-    try {
-      accessSync(path, constants.X_OK) // says EACCES on a noexec mount, where exec would fail too late to choose another place
-    } catch (error) {
-      closeSync(descriptor)
-      throw error
-    }
-    return { path, close: () => closeSync(descriptor) }
+    const descriptor = reopenExecutable(writable)
+    return { path: `/proc/self/fd/${descriptor}`, close: () => closeSync(descriptor) }
   } finally {
     closeSync(writable)
+  }
+}
+
+/** The same file for reading only, since the kernel executes nothing that is open for writing. Throws EACCES on a noexec mount, where exec
+ * would fail too late to choose another place. */
+export function reopenExecutable(writable: number): number {
+  fchmodSync(writable, 0o500)
+  const descriptor = openSync(`/proc/self/fd/${writable}`, constants.O_RDONLY)
+  try {
+    accessSync(`/proc/self/fd/${descriptor}`, constants.X_OK)
+    return descriptor
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
   }
 }
 

@@ -21,7 +21,7 @@ export const GUEST_LOWEST = 0x10000
 export const MAX_MEMORY = 2 ** 44
 
 /** The first Linux with close_range, which leaves a guest no descriptor but its own. */
-const OLDEST_KERNEL = [5, 9] as const
+export const OLDEST_KERNEL = [5, 9] as const
 
 /** What the artefact's loader rules make of its segments; addresses are the guest's. */
 export type Image = ReturnType<typeof layOut>
@@ -97,7 +97,7 @@ function requireHost({ platform, machine, kernel }: HostFacts): void {
   }
 }
 
-function isOlder(kernel: string, [major, minor]: readonly [number, number]): boolean {
+export function isOlder(kernel: string, [major, minor]: readonly [number, number]): boolean {
   const [, actualMajor, actualMinor] = /^(\d+)\.(\d+)/.exec(kernel) ?? []
   if (actualMajor === undefined) return false // a name that says nothing: the launcher finds out
   return Number(actualMajor) < major || (Number(actualMajor) === major && Number(actualMinor) < minor)
