@@ -148,7 +148,7 @@ describe('examineManifestSource()', () => {
       problems.map(({ path }) => path.join('.')),
       ['extra', 'type', 'version', 'devices.0.name', 'devices.0.type', 'devices.2.name', 'devices.3'],
     )
-    assert.deepEqual(devices, [{ name: 'a', type: 'net' }])
+    assert.deepEqual(devices, [{ name: 'a', type: 'net', handle: 2 }])
   })
 })
 

@@ -6,7 +6,7 @@ import { parseJson } from '../base/json.ts'
 import { type JsonObjectView, JsonView } from '../base/json-view.ts'
 import { nearest } from '../base/nearest.ts'
 import { quote } from '../base/quote.ts'
-import { type DeviceDeclaration, type DeviceType, isDeviceName, MAX_DEVICES } from './manifest.ts'
+import { type Device, type DeviceDeclaration, type DeviceType, isDeviceName, MAX_DEVICES } from './manifest.ts'
 
 const TYPE = 'solo5.manifest'
 const VERSION = 1
@@ -40,14 +40,14 @@ export function parseManifestSource(text: string, file: string): readonly Device
   const { devices, problems } = examineManifestSource(text, file)
   const [first] = problems
   if (first !== undefined) throw first
-  return devices
+  return devices.map(({ name, type }) => ({ name, type }))
 }
 
 /** The same for looking at a document: everything that is wrong with it, and the devices that can be told. Throws nothing. */
 export function examineManifestSource(
   text: string,
   file: string,
-): { devices: readonly DeviceDeclaration[]; problems: readonly ConfigError[] } {
+): { devices: readonly Device[]; problems: readonly ConfigError[] } {
   const problems: ConfigError[] = []
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -64,13 +64,14 @@ export function examineManifestSource(
   attempt(() => requireType(document.get('type')))
   attempt(() => requireVersion(document.get('version')))
   const names = new Set<string>()
-  const devices: DeviceDeclaration[] = []
-  for (const element of attempt(() => document.get('devices').array(MAX_DEVICES)) ?? []) {
+  const devices: Device[] = []
+  const elements = attempt(() => document.get('devices').array(MAX_DEVICES)) ?? []
+  for (const [i, element] of elements.entries()) {
     const members = attempt(() => membersOf(element, ['name', 'type'], attempt))
     if (members === undefined) continue
     const name = attempt(() => readName(members.get('name'), names))
     const type = attempt(() => readType(members.get('type')))
-    if (name !== undefined && type !== undefined) devices.push({ name, type })
+    if (name !== undefined && type !== undefined) devices.push({ name, type, handle: i + 1 })
   }
   return { devices, problems }
 }

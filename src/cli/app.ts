@@ -3,8 +3,10 @@
 import { buildRouteMap } from '@stricli/core'
 import { defineApplication, runApplication } from './application.ts'
 import { composeCommand } from './compose.ts'
+import { diffCommand } from './diff.ts'
 import { doctorCommand, PROBE_VERB } from './doctor.ts'
 import { inspectCommand } from './inspect.ts'
+import { manifestCommands } from './manifest.ts'
 import { runCommand } from './run.ts'
 
 export const app = defineApplication(
@@ -20,6 +22,8 @@ export const app = defineApplication(
         '  slipway run hello.spt -- one two     run it in its sandbox',
         '  slipway compose -o hello hello.spt   one executable that needs nothing else',
         '  slipway doctor                       what this machine can do',
+        '  slipway manifest show hello.spt      the devices that it declares',
+        '  slipway diff old.spt new.spt         what a new version asks for',
         '  slipway help run                     more about a command',
       ].join('\n'),
     },
