@@ -297,6 +297,55 @@ describe('a block device', linux, () => {
   })
 })
 
+describe('a disk', needs({ host: ['root', 'loop-devices'], commands: ['losetup', 'mkfs.ext4', 'mount'] }), () => {
+  let disk = ''
+  const losetup = (...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync('losetup', args, { encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
+    return stdout.trim()
+  }
+  beforeAll(() => {
+    disk = losetup('--find', '--show', image(4 * 2 ** 20))
+  })
+  afterAll(() => void losetup('--detach', disk))
+  const runOn = (wire: string, ...words: string[]) =>
+    slipway(['run', '--block', `storage=${disk}${wire}`, BLK, '--', ...words])
+
+  it('is used as an image is, with its own size', () => {
+    const { status, stdout } = runOn(',sector=4096')
+    assert.equal(status, 0)
+    assert.match(stdout, /1024 blocks of 4096 bytes/)
+  })
+
+  it('is written by nobody while it is mounted, and can be read', () => {
+    assert.equal(spawnSync('mkfs.ext4', ['-q', disk]).status, 0)
+    const place = mkdtempSync(join(directory, 'mount-'))
+    assert.equal(spawnSync('mount', [disk, place]).status, 0)
+    try {
+      const { status, stderr } = runOn('')
+      assert.deepEqual([status, stderr.includes('a disk that is mounted is refused (errno 016)')], [125, true])
+      assert.equal(runOn(',ro', 'readonly').status, 0)
+    } finally {
+      assert.equal(spawnSync('umount', [place]).status, 0)
+    }
+  })
+
+  it('that fills up is an error for the guest', () => {
+    // A sparse image on a file system that is smaller than it.
+    const place = mkdtempSync(join(directory, 'mount-'))
+    assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', place]).status, 0)
+    try {
+      const path = join(place, 'disk.img')
+      writeFileSync(path, '')
+      truncateSync(path, 2 ** 20)
+      const { status, stdout } = slipway(['run', '--block', `storage=${path}`, BLK, '--', 'fill'])
+      assert.deepEqual([status, stdout.includes('FAILED: a block is written')], [1, true])
+    } finally {
+      assert.equal(spawnSync('umount', [place]).status, 0)
+    }
+  })
+})
+
 describe('a launcher that is kept', linux, () => {
   const changes: [why: string, change: (path: string) => void, message: RegExp][] = [
     ['is gone', (path) => rmSync(path), /opening ".*" failed \(errno 002\)$/],

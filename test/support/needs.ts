@@ -62,6 +62,11 @@ const HOST = {
     reason: 'the kernel is older than 6.3 and cannot refuse executable memfds',
     mend: 'run it on Linux 6.3 or newer',
   },
+  'loop-devices': {
+    met: existsSync('/dev/loop-control'),
+    reason: 'the kernel has no loop devices',
+    mend: 'modprobe loop',
+  },
   'git-checkout': {
     met: existsSync(join(import.meta.dirname, '../../.git')),
     reason: 'the sources are here without their history',

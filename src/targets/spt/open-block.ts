@@ -44,7 +44,7 @@ export function openBlock(
   // Should the name have become a FIFO's, opening it must not wait for somebody at its other end.
   setup.call('openat', [AT_FDCWD, setup.text(device.path), access | exclusive | O_CLOEXEC | O_NONBLOCK], {
     demand: BigInt(descriptor),
-    failure: `${about}opening ${path} failed${exclusive === 0n ? '' : '; a mounted disk is refused (errno 016)'}`,
+    failure: `${about}opening ${path} failed${exclusive === 0n ? '' : '; a disk that is mounted is refused'}`,
   })
   const stat = scratch.put(new Uint8Array(STAT.size))
   setup.call('fstat', [descriptor, stat], { demand: 0n, failure: `${about}looking at ${path} failed` })
