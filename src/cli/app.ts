@@ -11,7 +11,14 @@ import { runCommand } from './run.ts'
 
 export const app = defineApplication(
   buildRouteMap({
-    routes: { run: runCommand, inspect: inspectCommand, compose: composeCommand, doctor: doctorCommand },
+    routes: {
+      run: runCommand,
+      inspect: inspectCommand,
+      compose: composeCommand,
+      manifest: manifestCommands,
+      diff: diffCommand,
+      doctor: doctorCommand,
+    },
     docs: {
       brief: 'Build, inspect, wire, run and ship unikernels',
       fullDescription: [
@@ -21,9 +28,9 @@ export const app = defineApplication(
         '  slipway inspect hello.spt            what it is and needs',
         '  slipway run hello.spt -- one two     run it in its sandbox',
         '  slipway compose -o hello hello.spt   one executable that needs nothing else',
-        '  slipway doctor                       what this machine can do',
         '  slipway manifest show hello.spt      the devices that it declares',
         '  slipway diff old.spt new.spt         what a new version asks for',
+        '  slipway doctor                       what this machine can do',
         '  slipway help run                     more about a command',
       ].join('\n'),
     },
