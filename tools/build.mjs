@@ -44,6 +44,22 @@ const partsStayOutside = {
   },
 }
 
+/** A package that only few calls of the command need, and that is large: a file of its own, loaded when it is first used. */
+const APART = '@humanwhocodes/momoa'
+
+/**
+ * In between stands a CommonJS module, because esbuild loads what is outside at the start of a file, but such a module when it is used.
+ * @type {import('esbuild-wasm').Plugin}
+ */
+const parserStaysOutside = {
+  name: 'parser-stays-outside',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^${APART}$`) }, () => ({ path: APART, namespace: 'apart' }))
+    build.onResolve({ filter: /^\.\/parser\.cjs$/, namespace: 'apart' }, ({ path }) => ({ path, external: true }))
+    build.onLoad({ filter: /./, namespace: 'apart' }, () => ({ contents: "module.exports = require('./parser.cjs')" }))
+  },
+}
+
 /**
  * The licence of every package that a bundle holds, by name.
  * @param {readonly string[]} inputs files that went into the bundles
@@ -103,8 +119,9 @@ async function main() {
     return
   }
   const { bundle } = await import('./bundle.mjs')
-  // Three files: what `slipway --version` needs, `slipway run`, and every verb. A file for each `import()` was measured too: opening
-  // ten of them costs `slipway run` 3 to 4 ms more than parsing one, in which what is not called stays unparsed but for its outline.
+  // Few files: what `slipway --version` needs, `slipway run`, every verb, and the parser of documents. A file for each `import()` was
+  // measured too: opening ten of them costs `slipway run` 3 to 4 ms more than parsing one, in which what is not called stays unparsed but
+  // for its outline.
   const asCommand = {
     ...common,
     format: /** @type {const} */ ('cjs'),
@@ -118,8 +135,15 @@ async function main() {
   }
   const made = [
     await bundle({ ...asCommand, entryPoints: [{ in: 'src/cli/main.ts', out: 'cli' }], plugins: [partsStayOutside] }),
-    await bundle({ ...asCommand, entryPoints: [...PARTS].map(([file, out]) => ({ in: join('src/cli', file), out })) }),
-    await bundle({ ...asCommand, entryPoints: FRONT_ENDS.map((name) => `src/cli/${name}.ts`) }),
+    await bundle({
+      ...asCommand,
+      entryPoints: [
+        ...[...PARTS].map(([file, out]) => ({ in: join('src/cli', file), out })),
+        ...FRONT_ENDS.map((name) => ({ in: `src/cli/${name}.ts`, out: name })),
+      ],
+      plugins: [parserStaysOutside],
+    }),
+    await bundle({ ...asCommand, entryPoints: [{ in: APART, out: 'parser' }] }),
     await bundle({ ...common, entryPoints: ['src/index.ts'] }),
   ]
   writeFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), licences(made.flatMap(({ inputs }) => inputs)))

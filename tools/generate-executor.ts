@@ -21,11 +21,13 @@ export function generate(): Map<string, string> {
   }
   const rows = lines
     .filter((line) => line.bytes !== '' || line.label !== undefined)
-    .map(({ bytes, source, why }) => `  ['${bytes}', ${JSON.stringify(source)}, ${JSON.stringify(why)}],`)
+    .map(({ bytes, source, why }) =>
+      bytes === '' ? `  // ${source}` : `  '${bytes}', // ${source}${why && ' - '}${why}`,
+    )
   const text = `// Generated from ${SOURCE} by tools/generate-executor.ts: edit that, not this.
 
-/** The executor, instruction by instruction: bytes, what they say, and why they are there. */
-export const EXECUTOR: readonly (readonly [bytes: string, source: string, why: string])[] = [
+/** The executor, an instruction a line: its bytes, what they say, and why they are there. */
+export const EXECUTOR: readonly string[] = [
 ${rows.join('\n')}
 ]
 

@@ -7,7 +7,7 @@ import { EXECUTOR, STATUS_OFFSET, TABLE_OFFSET } from './executor.generated.ts'
 /** Nobody listens for the executor's letter. */
 export const NO_STATUS = -1
 
-const CODE = decodeHex(EXECUTOR.map(([bytes]) => bytes).join(''))
+const CODE = decodeHex(EXECUTOR.join(''))
 
 export const EXECUTOR_SIZE = CODE.length
 
