@@ -2,7 +2,7 @@
 // the guest's own, for the devices that it has.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { composeToFile } from '../../src/run/compose.ts'
 import { flagsOf, makeImage, type Peer, startPeer, type Wires } from '../support/devices.ts'
 import { guestPath, spawnSlipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
+import { whenPrinted } from '../support/processes.ts'
 
 const MEMORY = 2 ** 21
 const AT_ONCE = 3
@@ -36,11 +37,12 @@ afterAll(() => {
 })
 
 const kept =
-  (guest: string, wires: Wires): Start =>
+  (guest: string, wires: Wires, ...before: string[]): Start =>
   (name) => {
     const file = join(directory, `launcher-${files++ % AT_ONCE}`)
     composeToFile(guestPath(guest), file, { args: [name], memory: MEMORY, ...wires })
-    return spawn(file, [], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
+    const [program = file, ...args] = [...before, file]
+    return spawn(program, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
 const command =
@@ -48,12 +50,10 @@ const command =
   (name) =>
     spawnSlipway(['run', '--mem', '2M', ...flags, ...flagsOf(wires), guestPath(guest), '--', name])
 
-function list(guest: string, wires: Wires): Attempt[] {
-  const file = join(directory, 'list')
-  composeToFile(guestPath(guest), file, { args: ['list'], memory: MEMORY, ...wires })
-  const { stdout, status, stderr } = spawnSync(file, [], { encoding: 'utf8', timeout: PATIENCE })
-  assert.equal(status, 0, stderr)
-  return stdout
+async function list(guest: string, wires: Wires, ...before: string[]): Promise<Attempt[]> {
+  const { status, output } = await observe(kept(guest, wires, ...before)('list'))
+  assert.equal(status, 0, output)
+  return output
     .trimEnd()
     .split('\n')
     .map((line) => {
@@ -91,7 +91,7 @@ async function observe(child: ChildProcess): Promise<Observed> {
 }
 
 /** Makes the attempts, a few at once, and returns those that ended otherwise than they should. */
-async function wrongEndings(attempts: readonly Attempt[], start: Start): Promise<string[]> {
+async function wrongEndings(attempts: readonly Attempt[], start: Start, atOnce = AT_ONCE): Promise<string[]> {
   const wrong: string[] = []
   const waiting = [...attempts]
   const worker = async (): Promise<void> => {
@@ -103,7 +103,7 @@ async function wrongEndings(attempts: readonly Attempt[], start: Start): Promise
       wrong.push(`${name}: ${ending} instead of ${endings.join(' or ')}: ${JSON.stringify(observed.output)}`)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: atOnce }, worker))
   return wrong
 }
 
@@ -119,7 +119,7 @@ describe('an attempt to escape by a guest without devices', needs(LINUX), () => 
   const none: Wires = { net: {}, block: {} }
 
   it('fails, whatever it is', { timeout: 240_000 }, async () => {
-    const attempts = list('escape-bare', none)
+    const attempts = await list('escape-bare', none)
     assertComplete(attempts, 1300)
     assert.deepEqual(await wrongEndings(attempts, kept('escape-bare', none)), [])
   })
@@ -128,7 +128,7 @@ describe('an attempt to escape by a guest without devices', needs(LINUX), () => 
     ['with a parent', ['--timeout', '60']],
   ] as const) {
     it(`fails when the guest is run ${way}`, { timeout: 120_000 }, async () => {
-      const attempts = list('escape-bare', none).filter(meetsLauncher)
+      const attempts = (await list('escape-bare', none)).filter(meetsLauncher)
       assertComplete(attempts, 30)
       assert.deepEqual(await wrongEndings(attempts, command('escape-bare', none, ...flags)), [])
     })
@@ -144,19 +144,45 @@ describe('an attempt to escape by a guest with a disk and a network', needs(WITH
   })
 
   it('fails, whatever it is', { timeout: 240_000 }, async () => {
-    const attempts = list('escape', wires)
+    const attempts = await list('escape', wires)
     assertComplete(attempts, 1400)
     assert.deepEqual(await wrongEndings(attempts, kept('escape', wires)), [])
   })
   it('fails when the disk is read-only', { timeout: 120_000 }, async () => {
     const readOnly = { ...wires, block: { storage: `${wires.block['storage']},ro` } }
-    const attempts = list('escape', readOnly).filter(({ name }) => /^(disk|pread|pwrite)-/.test(name))
+    const attempts = (await list('escape', readOnly)).filter(({ name }) => /^(disk|pread|pwrite)-/.test(name))
     assertComplete(attempts, 100)
     assert.deepEqual(await wrongEndings(attempts, kept('escape', readOnly)), [])
   })
   it('fails when the guest is run by the command', { timeout: 120_000 }, async () => {
-    const attempts = list('escape', wires).filter(meetsLauncher)
+    const attempts = (await list('escape', wires)).filter(meetsLauncher)
     assertComplete(attempts, 30)
     assert.deepEqual(await wrongEndings(attempts, command('escape', wires)), [])
+  })
+})
+
+const ROOT = { host: ['linux', 'x86-64', 'root'], commands: ['ip', 'unshare', 'nsenter'] } as const
+
+describe('an attempt to escape over a TAP interface', needs(ROOT), () => {
+  let holder: ChildProcess | undefined
+  const script = 'ip tuntap add tap0 mode tap && ip link set tap0 up && echo READY && exec sleep 300'
+  const tapWires = (): Wires => ({
+    net: { service: 'tap:tap0,mtu=1500' },
+    block: { storage: makeImage(join(directory, 'tap-disk.img'), 2 ** 20) },
+  })
+  beforeAll(async () => {
+    holder = spawn('unshare', ['--net', '/bin/sh', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await whenPrinted(holder, 'READY')
+  })
+  afterAll(() => holder?.kill())
+
+  it('fails, whatever it is', { timeout: 120_000 }, async () => {
+    const inside = ['nsenter', `--net=/proc/${holder?.pid}/ns/net`]
+    const attempts = (await list('escape', tapWires(), ...inside)).filter(({ name }) =>
+      /^(net|read-fd|write-fd)-/.test(name),
+    )
+    assertComplete(attempts, 100)
+    const oneByOne = 1 // the interface serves one guest at a time
+    assert.deepEqual(await wrongEndings(attempts, kept('escape', tapWires(), ...inside), oneByOne), [])
   })
 })
