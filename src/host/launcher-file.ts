@@ -140,6 +140,8 @@ export function reopenExecutable(writable: number): number {
 /** Writes a file's parts to a descriptor; ranges of the artefact are copied in bounded pieces. */
 export function writeParts(descriptor: number, file: FileParts, artefact: Source): void {
   ftruncateSync(descriptor, file.size)
+  const copies = file.parts.flatMap((part) => ('bytes' in part ? [] : part.length))
+  const zeros = new Uint8Array(Math.min(COPY_WINDOW, Math.max(0, ...copies)))
   for (const part of file.parts) {
     if ('bytes' in part) writeAll(descriptor, part.bytes, part.at)
     else {
@@ -147,7 +149,7 @@ export function writeParts(descriptor: number, file: FileParts, artefact: Source
         const length = Math.min(COPY_WINDOW, part.length - done)
         const bytes = artefact.readAt(part.from + done, length)
         // Zeroes are there already; an artefact with holes keeps them.
-        if (bytes.some((byte) => byte !== 0)) writeAll(descriptor, bytes, part.at + done)
+        if (Buffer.compare(bytes, zeros.subarray(0, length)) !== 0) writeAll(descriptor, bytes, part.at + done)
       }
     }
   }
