@@ -8,7 +8,7 @@ import type { BlockWire, NetWire, Wire } from '../wiring/wire.ts'
 import { deviceNumbers } from './device-numbers.ts'
 import { attempt } from './errors.ts'
 import { kindOf } from './files.ts'
-import { isListening, typeOfSocket } from './unix-sockets.ts'
+import { typeOfListener, typeOfSocket } from './unix-sockets.ts'
 
 /**
  * By the name of each wire's device. With `later`, for a launcher that is started some other time and perhaps elsewhere: who listens at a
@@ -16,9 +16,7 @@ import { isListening, typeOfSocket } from './unix-sockets.ts'
  * cannot serve.
  */
 export function gatherResources(wires: readonly Wire[], later: boolean): ReadonlyMap<string, ResourceFacts> {
-  return new Map(
-    wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire, later)]),
-  )
+  return new Map(wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire, later)]))
 }
 
 const MAKE_DISK = 'make one with: slipway block create PATH SIZE'
@@ -105,9 +103,10 @@ function lookAtSocket(path: string, about: string): ResourceFacts {
   if (!stats.isSocket()) {
     throw new HostError('NOT_A_FILE', `${problem} is ${stats.isFile() ? 'a file' : kindOf(stats)}, not a socket`)
   }
-  if (!isListening(path, stats)) {
-    const advice = 'start what serves the network first; it must listen with a socket of type SOCK_SEQPACKET'
-    throw new HostError('NOT_FOUND', `${problem}: nobody listens there`, { advice })
+  const type = typeOfListener(path, stats)
+  if (type !== undefined && type !== 'seqpacket') {
+    const advice = 'frames need a socket of type SOCK_SEQPACKET'
+    throw new WiringError('UNSUITED', `${problem}: whoever listens there has a socket of type ${type}`, advice)
   }
   return { kind: 'seqpacket' }
 }

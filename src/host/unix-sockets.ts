@@ -26,10 +26,9 @@ export function typeOfSocket(inode: bigint): SocketType | undefined {
   return entries()?.find((entry) => entry.inode === inode)?.type
 }
 
-/** Whether a socket listens at a path, of the type that frames need; true where that cannot be told. */
-export function isListening(path: string, stats: BigIntStats): boolean {
-  const all = entries()
-  return all === undefined || all.some((entry) => isListenerAt(entry, path, stats))
+/** Of which type the socket is that listens at a path; undefined where none is listed, as for one of another network namespace. */
+export function typeOfListener(path: string, stats: BigIntStats): SocketType | undefined {
+  return entries()?.find((entry) => isListenerAt(entry, path, stats))?.type
 }
 
 /** Who listens at a path; undefined where the kernel does not tell us. */
@@ -40,7 +39,7 @@ export function listenerAt(path: string): ProcessName | undefined {
 }
 
 function isListenerAt(entry: Entry, path: string, stats: BigIntStats): boolean {
-  if ((entry.flags & LISTENS) === 0 || entry.type !== 'seqpacket') return false
+  if ((entry.flags & LISTENS) === 0) return false
   if (entry.path === path) return true
   // The path is listed as it was bound, which may be another name of the same socket, or relative to a directory we don't know.
   if (!entry.path.startsWith('/')) return path.endsWith(entry.path.replace(/^.*\//, ''))

@@ -159,6 +159,27 @@ os.execv(sys.argv[1], sys.argv[1:])`
     assert.match(stderr, /neither a socket of type SOCK_SEQPACKET/)
   })
 
+  it('is not a path where somebody listens for something else', async () => {
+    const path = fresh('stream')
+    const listen = `import socket, sys, time
+one = socket.socket(socket.AF_UNIX)
+one.bind(sys.argv[1])
+one.listen()
+print("READY", flush=True)
+time.sleep(60)`
+    const listener = keep(spawn('python3', ['-c', listen, path], { stdio: ['ignore', 'pipe', 'inherit'] }))
+    await whenPrinted(listener, 'READY')
+    const { status, stderr } = slipway(['run', '--net', `service=unix:${path}`, NET])
+    assert.equal(status, 125)
+    assert.match(stderr, /has a socket of type stream\n/)
+    listener.kill('SIGKILL')
+    await endOf(listener)
+    // Nobody listens now: only the launcher finds that out, because a listener may be one that is not listed.
+    const later = slipway(['run', '--net', `service=unix:${path}`, NET])
+    assert.equal(later.status, 125)
+    assert.match(later.stderr, /connecting to ".*" failed; .* \(errno 111\)\n$/)
+  })
+
   it('cannot be a descriptor of a launcher that is kept', async () => {
     const [path, launcher] = [fresh('net'), fresh('launcher')]
     await startPeer([path], ['--ping', '10.0.0.2', '--stay'])
