@@ -80,7 +80,7 @@ function startIdle(native: Native, artefact: string, output: number): number {
     const launcher = composeSpt(plan, { image: { kind: 'path' }, parent: process.pid })
     const executable = placeLauncher(launcher, 'wanted')
     try {
-      return native.command(executable.path, plan.name, output).start()
+      return native.command(executable.path, [plan.name], output).start()
     } finally {
       executable.close()
     }

@@ -8,8 +8,12 @@ import { composeSpt } from '../src/targets/spt/launcher.ts'
 import type { Native } from './native.ts'
 import { orderOf, type Pass } from './statistics.ts'
 
-/** A program as it is called in the results, and its executable. */
-export type Program = readonly [name: string, path: string]
+/** A program as it is called in the results, its executable, and where it is not to be started without arguments into nowhere. */
+export type Program = readonly [
+  name: string,
+  path: string,
+  how?: { readonly words?: readonly string[]; stdout?: number },
+]
 
 /** Passes are a while apart, so that one disturbance of the machine does not spoil them all. */
 const PASSES = 3
@@ -17,7 +21,9 @@ const BETWEEN_PASSES = 1000 // milliseconds
 
 /** `rounds` of each program, in three passes. Microseconds from before posix_spawn to after waitpid. */
 export async function timePrograms(native: Native, programs: readonly Program[], rounds: number): Promise<Pass[]> {
-  const commands = programs.map(([name, path]) => ({ name, samples: [], command: native.command(path, name) }))
+  const commands = programs.map(([name, path, { words = [], stdout } = {}]) => {
+    return { name, command: native.command(path, [name, ...words], stdout) }
+  })
   for (const { command } of commands) native.wait(command.start()) // the first start of each reads its file
   return await inPasses(async () => {
     const pass = new Map(programs.map(([name]) => [name, [] as number[]]))

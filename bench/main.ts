@@ -2,9 +2,12 @@
 
 import { writeFileSync } from 'node:fs'
 import { describeError } from '../src/cli/output.ts'
+import { block } from './block.ts'
 import { claim } from './claim.ts'
 import { command } from './command.ts'
 import { compose } from './compose.ts'
+import { console } from './console.ts'
+import { frames } from './frames.ts'
 import { hello } from './hello.ts'
 import { large } from './large.ts'
 import { library } from './library.ts'
@@ -16,7 +19,7 @@ import type { Bench, Row } from './row.ts'
 import { makeScratch } from './scratch.ts'
 import { renderTable, type Section } from './table.ts'
 
-const ROWS: readonly Row[] = [hello, large, memory, command, compose, library]
+const ROWS: readonly Row[] = [hello, large, memory, command, compose, library, block, console, frames]
 const QUICK = 0.1
 
 /** Version 1: machine, load, results as in result.ts with `met` where there is a target. */

@@ -8,8 +8,11 @@ import { Lack } from './result.ts'
 export type Command = { readonly start: () => number }
 
 export type Native = {
-  /** `stdout` is a descriptor; what the program prints goes nowhere if it is not given. */
-  readonly command: (path: string, name: string, stdout?: number) => Command
+  /**
+   * `words` are the program's name and its arguments. `stdout` is a descriptor; what the program prints goes nowhere if it is not
+   * given.
+   */
+  readonly command: (path: string, words: readonly string[], stdout?: number) => Command
   /** The exit status; -signal if one ended the process. */
   readonly wait: (pid: number) => number
 }
@@ -33,10 +36,16 @@ export async function loadNative(): Promise<Native> {
   const statusOut = new Int32Array(1)
 
   return {
-    command: (path, name, stdout = nowhere) => {
-      // One buffer for both strings, because an address alone does not keep what it points to: `start` keeps all three.
-      const text = Buffer.from(`${path}\0${name}\0`)
-      const argv = BigUint64Array.of(koffi.address(text) + BigInt(Buffer.byteLength(path) + 1), 0n)
+    command: (path, words, stdout = nowhere) => {
+      // One buffer for all strings, because an address alone does not keep what it points to: `start` keeps all three.
+      const text = Buffer.from([path, ...words, ''].join('\0'))
+      const addresses: bigint[] = []
+      let at = koffi.address(text) + BigInt(Buffer.byteLength(path) + 1)
+      for (const word of words) {
+        addresses.push(at)
+        at += BigInt(Buffer.byteLength(word) + 1)
+      }
+      const argv = BigUint64Array.from([...addresses, 0n])
       const actions = Buffer.alloc(FILE_ACTIONS_SIZE)
       succeed(initActions(actions) as number, 'posix_spawn_file_actions_init')
       succeed(addDup2(actions, stdout, 1) as number, 'posix_spawn_file_actions_adddup2')

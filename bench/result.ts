@@ -2,9 +2,9 @@
 
 import type { Summary } from './statistics.ts'
 
-export type Unit = 'x' | 'ms' | 'us' | 'KiB' | 'bytes' | '/s'
+export type Unit = 'x' | 'ms' | 'us' | 'ns' | 'KiB' | 'bytes' | '/s' | 'left'
 
-export type Target = { readonly comparison: '<=' | '<'; readonly limit: number }
+export type Target = { readonly comparison: '<=' | '<' | '>='; readonly limit: number }
 
 export type Figure = {
   readonly what: string
@@ -30,6 +30,10 @@ export function atMost(limit: number): Target {
   return { comparison: '<=', limit }
 }
 
+export function atLeast(limit: number): Target {
+  return { comparison: '>=', limit }
+}
+
 export function below(limit: number): Target {
   return { comparison: '<', limit }
 }
@@ -37,5 +41,12 @@ export function below(limit: number): Target {
 /** Undefined for a figure without a target. */
 export function isMet({ measured, target }: Figure): boolean | undefined {
   if (target === undefined) return undefined
-  return target.comparison === '<' ? measured < target.limit : measured <= target.limit
+  switch (target.comparison) {
+    case '<':
+      return measured < target.limit
+    case '<=':
+      return measured <= target.limit
+    case '>=':
+      return measured >= target.limit
+  }
 }

@@ -14,7 +14,7 @@ export type Scratch = {
   readonly remove: () => Promise<void>
 }
 
-const TMPFS = 0x01021994 // TMPFS_MAGIC, linux/magic.h
+export const TMPFS = 0x01021994 // TMPFS_MAGIC, linux/magic.h
 const EM_X86_64 = 62
 
 /** A directory from which programs can be executed; it goes away with the bench. Throws HostError where there is none. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { atMost, below, type Figure, isMet, type Result } from './result.ts'
+import { atLeast, atMost, below, type Figure, isMet, type Result } from './result.ts'
 import { summarize } from './statistics.ts'
 import { amount, describeMedians, describePasses, renderTable } from './table.ts'
 
@@ -13,6 +13,9 @@ describe('isMet()', () => {
     ['what is above', { ...FIGURE, measured: 2.51 }, false],
     ['what is below, where the limit is not allowed', { ...FIGURE, target: below(2.26) }, true],
     ['the limit itself, where it is not allowed', { ...FIGURE, target: below(2.25) }, false],
+    ['what is above, where it is a floor', { ...FIGURE, target: atLeast(2.2) }, true],
+    ['a floor itself', { ...FIGURE, target: atLeast(2.25) }, true],
+    ['what is below a floor', { ...FIGURE, target: atLeast(2.3) }, false],
     ['what is no number', { ...FIGURE, measured: Number.NaN }, false],
   ]
   for (const [why, figure, met] of cases) it(`says ${met} of ${why}`, () => assert.equal(isMet(figure), met))
@@ -43,6 +46,12 @@ describe('renderTable()', () => {
 
   it('shows a figure that is exactly a limit to be kept below as missed', () => {
     assert.match(render({ ...FIGURE, target: below(2.25) })[1] ?? '', /< 2\.25 x {2}missed by 0\.00 x \(0 %\)$/)
+  })
+
+  it('shows how much is lacking to a floor, and no part of a limit of nothing', () => {
+    assert.match(render({ ...FIGURE, target: atLeast(2.5) })[1] ?? '', />= 2\.50 x {2}missed by 0\.25 x \(10 %\)$/)
+    const left: Figure = { ...FIGURE, unit: 'left', measured: 3, target: atMost(0) }
+    assert.match(render(left)[1] ?? '', /3 left {2}<= 0 left {2}missed by 3 left$/)
   })
 
   it('puts notes and the reason of a skip below their line', () => {

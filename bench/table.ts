@@ -7,7 +7,7 @@ import type { Summary } from './statistics.ts'
 /** A row's name and what it found. */
 export type Section = { readonly row: string; readonly results: readonly Result[] }
 
-const DECIMALS: Record<Unit, number> = { x: 2, ms: 1, us: 1, KiB: 1, bytes: 0, '/s': 0 }
+const DECIMALS: Record<Unit, number> = { x: 2, ms: 1, us: 1, ns: 0, KiB: 1, bytes: 0, '/s': 0, left: 0 }
 const GAP = '  '
 const HEADINGS = ['row', 'what', 'measured', 'target', '']
 
@@ -61,8 +61,9 @@ function verdict(figure: Figure): string {
   const { measured, target, unit } = figure
   if (target === undefined) return 'information'
   if (isMet(figure) === true) return 'met'
-  const excess = measured - target.limit
-  return `missed by ${amount(excess, unit)} (${((excess / target.limit) * 100).toFixed(0)} %)`
+  const excess = Math.abs(measured - target.limit)
+  const part = target.limit === 0 ? '' : ` (${((excess / target.limit) * 100).toFixed(0)} %)`
+  return `missed by ${amount(excess, unit)}${part}`
 }
 
 /** `empty 118 (102), true 540 (498) us`: medians, and the best in brackets. */
