@@ -3,9 +3,13 @@
 
 export type { Artefact } from './artefact/artefact.ts'
 export { readArtefact } from './artefact/artefact.ts'
+export type { ArtefactDiff, Ask, Contract, Replacement } from './artefact/diff.ts'
+export { diffArtefacts } from './artefact/diff.ts'
+export { embedManifest } from './artefact/embed-manifest.ts'
 export type { Finding } from './artefact/finding.ts'
 export type { Device, DeviceDeclaration, DeviceType, Manifest } from './artefact/manifest.ts'
 export { decodeManifest, encodeManifest, encodeManifestNote } from './artefact/manifest.ts'
+export { parseManifestSource, writeManifestSource } from './artefact/manifest-source.ts'
 export type { InspectReport } from './artefact/report.ts'
 export { parseInspectReport } from './artefact/parse-report.ts'
 export {

@@ -42,12 +42,23 @@ describe('npm run demo', needs({ host: ['linux', 'x86-64'] }), () => {
   })
 })
 
-describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => {
-  // The tour writes a file, so it is taken in a folder of its own that looks like the checkout.
-  const tour = join(directory, 'tour')
+const MANIFEST = `{
+  "type": "solo5.manifest",
+  "version": 1,
+  "devices": [
+    { "name": "service", "type": "NET_BASIC" },
+    { "name": "storage", "type": "BLOCK_BASIC" }
+  ]
+}
+`
+
+/** What a page shows of a terminal is done, in its order and in a folder that looks like the checkout, for what writes files. */
+function takeTour(page: string, files: Readonly<Record<string, string>> = {}): void {
+  const tour = join(directory, page.replaceAll('/', '-'))
   mkdirSync(tour)
   for (const name of ['bin', 'guests']) symlinkSync(join(ROOT, name), join(tour, name))
-  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(tour, name), text)
+  const text = readFileSync(join(ROOT, page), 'utf8')
   for (const [, command, output] of text.matchAll(/^```console\n\$ (.*)\n([^]*?)^```$/gm)) {
     it(`shows what ${command} really prints`, () => {
       // What inspect finds in PATH is printed, so the tour has one of its own.
@@ -56,4 +67,10 @@ describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => {
       assert.equal(result.stdout, output)
     })
   }
+}
+
+describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => takeTour('README.md'))
+
+describe('the terminal in docs/guide/manifest.md', needs({ host: ['linux', 'x86-64'] }), () => {
+  takeTour('docs/guide/manifest.md', { 'manifest.json': MANIFEST })
 })
