@@ -111,7 +111,8 @@ function readEverything(source: Source): 'accepted' | 'refused' {
   return 'accepted'
 }
 
-function countReads(source: Source): { source: Source; total: () => number } {
+/** A source that counts the bytes it is asked for. */
+export function countReads(source: Source): { source: Source; total: () => number } {
   let total = 0
   const readAt = (offset: number, length: number): Uint8Array => {
     total += length
@@ -120,7 +121,7 @@ function countReads(source: Source): { source: Source; total: () => number } {
   return { source: { size: source.size, readAt }, total: () => total }
 }
 
-type Next = (below: number) => number
+export type Next = (below: number) => number
 
 /** One to four changes, most of them where a reader looks. */
 function mutate(samples: readonly Uint8Array[], next: Next): Uint8Array {
@@ -173,7 +174,7 @@ function indexOfNote(bytes: Uint8Array, next: Next): number {
   return 0
 }
 
-function flipBit(bytes: Uint8Array, at: number, next: Next): void {
+export function flipBit(bytes: Uint8Array, at: number, next: Next): void {
   bytes[at] = (bytes[at] as number) ^ (1 << next(8))
 }
 
@@ -193,7 +194,7 @@ function setWord(view: DataView, at: number, next: Next): void {
 }
 
 /** An extreme value, or one that is a little off the one that is there. */
-function put(view: DataView, at: number, width: 2 | 4 | 8, next: Next): void {
+export function put(view: DataView, at: number, width: 2 | 4 | 8, next: Next): void {
   if (at < 0 || at + 8 > view.byteLength) return
   const there = view.getBigUint64(at, true)
   const extreme = EXTREMES[next(EXTREMES.length)] as bigint
@@ -212,7 +213,7 @@ function splice(bytes: Uint8Array, other: Uint8Array, next: Next): void {
 }
 
 /** Whole numbers below a limit, the same ones for the same seed (a 32-bit xorshift register, whose state must not be 0). */
-function randomNumbers(seed: number): Next {
+export function randomNumbers(seed: number): Next {
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1
   return (below) => {
     state ^= state << 13

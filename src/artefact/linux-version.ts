@@ -12,10 +12,11 @@ const MAX_BANNER = 256
 
 /** The text with which a kernel begins its log, found by looking for it in a part of the file. */
 export function linuxVersion(source: Source, range: { from: number; to: number }): Fact[] {
+  const to = Math.min(range.to, range.from + MAX_SCANNED)
   let from = range.from
   // The same words stand in format strings as well, where no number follows.
   for (let tries = 0; tries < 8; tries++) {
-    const at = scanFor(source, BANNER, { from, to: range.to }, MAX_SCANNED)
+    const at = scanFor(source, BANNER, { from, to })
     if (at === undefined) return []
     const banner = textOf(peek(source, at, MAX_BANNER)).split('\n')[0] ?? ''
     if (/^Linux version \d/.test(banner)) return [{ name: 'version', value: quote(banner) }]

@@ -1,7 +1,7 @@
 // Numbers and strings out of files, as the reports show them. Pure.
 
 import { FormatError } from '../base/errors.ts'
-import { type Source, window } from '../base/reader.ts'
+import type { Source } from '../base/reader.ts'
 
 export function hex(value: bigint | number): string {
   return `0x${value.toString(16)}`
@@ -10,20 +10,27 @@ export function hex(value: bigint | number): string {
 /** A character for each byte, up to the first NUL. It still has to be quoted. */
 export function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0)
-  return String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end))
+  return latin1(end < 0 ? bytes : bytes.subarray(0, end))
+}
+
+/** A character for each byte. At most some thousand of them: they become arguments of one call. */
+export function latin1(bytes: Uint8Array): string {
+  // Not spread: that would walk an iterator, for four times as long.
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[])
 }
 
 /** At most `most` bytes from a place, fewer where the file ends sooner, none where it has ended before. */
 export function peek(source: Source, offset: number, most: number): Uint8Array {
   if (offset >= source.size) return new Uint8Array()
-  const length = Math.min(most, source.size - offset)
-  return window(source, offset, length, 'file').bytes(0, length, 'file')
+  return source.readAt(offset, Math.min(most, source.size - offset))
 }
 
 /** Whether these bytes stand at a place. */
 export function hasBytes(source: Source, offset: number, wanted: string): boolean {
   if (offset < 0 || offset > source.size - wanted.length) return false
-  return String.fromCharCode(...peek(source, offset, wanted.length)) === wanted
+  const bytes = source.readAt(offset, wanted.length)
+  for (let i = 0; i < wanted.length; i++) if (bytes[i] !== wanted.charCodeAt(i)) return false
+  return true
 }
 
 /** What `read` returns, undefined where the bytes do not allow it: for what is worth a look and not worth a refusal. */
@@ -39,16 +46,11 @@ export function tryRead<T>(read: () => T): T | undefined {
 const SCAN_STEP = 256 * 1024 // bytes held at once
 
 /**
- * Where an ASCII text first stands between two places, undefined where it does not; `most` bytes are looked at. Reads in windows, so
- * a file may be large.
+ * Where an ASCII text first stands between two places, undefined where it does not. Reads in windows, so a file may be large; the caller
+ * says how far it is worth looking.
  */
-export function scanFor(
-  source: Source,
-  text: string,
-  range: { from: number; to: number },
-  most: number,
-): number | undefined {
-  const end = Math.min(range.to, source.size, range.from + most)
+export function scanFor(source: Source, text: string, range: { from: number; to: number }): number | undefined {
+  const end = Math.min(range.to, source.size)
   const needle = Uint8Array.from(text, (char) => char.charCodeAt(0))
   for (let at = range.from; at + needle.length <= end; at += SCAN_STEP) {
     const bytes = peek(source, at, Math.min(SCAN_STEP + needle.length - 1, end - at))

@@ -54,12 +54,10 @@ function hasDynamicSection({ elf }: ElfFile): boolean {
 export function recogniseXen(file: ElfFile): Identification | undefined {
   const xen = file.xen()
   if (xen === undefined) return undefined
-  const ways = bootWays(file)
   const system = xen.texts.get('GUEST_OS')
   return bareMetal(file, {
     family: 'xen',
     summary: system === undefined ? 'guest of Xen' : `guest of Xen, ${quote(system)}`,
-    target: ways.protocols.join(' and '),
   })
 }
 
@@ -67,8 +65,7 @@ export function recogniseMultiboot(file: ElfFile): Identification | undefined {
   const { v1, v2 } = file.multiboot()
   if (v1 === undefined && v2 === undefined) return undefined
   const versions = [...(v1 === undefined ? [] : ['1']), ...(v2 === undefined ? [] : ['2'])]
-  const target = bootWays(file).protocols.join(' and ')
-  return bareMetal(file, { family: 'multiboot', summary: `Multiboot ${versions.join(' and ')} kernel`, target })
+  return bareMetal(file, { family: 'multiboot', summary: `Multiboot ${versions.join(' and ')} kernel` })
 }
 
 /** A file that is no ELF file but says itself where it goes, or wants to be loaded as a module would. */
@@ -100,12 +97,13 @@ const COMMAND_LINE: Parameter = { name: 'command line', form: 'one string', deta
 /** What all kernels have that are started by one of the common ways. */
 export function bareMetal(
   file: ElfFile,
-  known: Pick<Identification, 'family' | 'summary' | 'target'> & Partial<Identification>,
+  known: Pick<Identification, 'family' | 'summary'> & Partial<Identification>,
 ): Identification {
   const { elf, source } = file
   const ways = bootWays(file)
   return identification({
     processor: processorOf(elf),
+    target: ways.protocols.join(' and '),
     entry: elf.entry,
     segments: elf.programHeaders,
     accepts: [COMMAND_LINE],

@@ -8,15 +8,14 @@ import { contentsOf } from '../../elf/sections.ts'
 import { elfFacts, processorOf } from '../elf-facts.ts'
 import type { ElfFile } from '../elf-file.ts'
 import { type Fact, identification, type Identification, type Parameter } from '../identification.ts'
-import { peek, scanFor, textOf, tryRead } from '../values.ts'
+import { latin1, peek, scanFor, textOf, tryRead } from '../values.ts'
 import { bareMetal } from './kernel.ts'
-import { bootWays } from '../boot-ways.ts'
 
 const RECIPE_SECTION = '.note.rumprun.bakerecipe'
 /** A recipe is four texts of this kind, one behind the other; in an image they lie within the code. */
 const RECIPE = 'rumprun_tuple: '
 const RECIPE_KEYS = ['tuple', 'tooldir', 'backingcc', 'cflags'] as const
-const MAX_RECIPE = 2048
+const MAX_RECIPE = 1024
 const MAX_PROGRAMS = 16
 /** An image with debugging data has 17 MB. */
 const MAX_SCANNED = 32 * 2 ** 20
@@ -30,7 +29,7 @@ function recogniseObject({ elf, sections, source }: ElfFile): Identification | u
   const section = sections().find(({ name }) => name === RECIPE_SECTION)
   const place = section === undefined ? undefined : contentsOf(section, source)
   if (place === undefined) return undefined
-  const at = scanFor(source, RECIPE, { from: place.offset, to: place.offset + place.size }, MAX_RECIPE)
+  const at = scanFor(source, RECIPE, { from: place.offset, to: place.offset + Math.min(place.size, MAX_RECIPE) })
   return identification({
     family: 'rumprun',
     summary: 'rumprun program, not baked yet',
@@ -46,21 +45,20 @@ function recogniseObject({ elf, sections, source }: ElfFile): Identification | u
 
 function recogniseImage(file: ElfFile): Identification | undefined {
   // Only what boots is looked through: the scan is the dearest thing that inspection does.
-  const ways = bootWays(file)
-  if (ways.protocols.length === 0) return undefined
-  const { source } = file
+  const { source, multiboot } = file
+  const xen = file.xen()
+  if (multiboot().v1 === undefined && xen === undefined) return undefined
   const symbols = findSymbols(file.elf, file.sections(), source, (name) =>
     /^rumprun_(?:main\d+|bins|config)$/.test(name),
   )
-  const recipe = scanFor(source, RECIPE, { from: 0, to: source.size }, MAX_SCANNED)
+  const recipe = scanFor(source, RECIPE, { from: 0, to: MAX_SCANNED })
   if (symbols.size === 0 && recipe === undefined) return undefined
-  const xen = ways.protocols.includes('pv')
   return bareMetal(file, {
     family: 'rumprun',
     summary: 'rumprun unikernel',
-    target: xen ? 'xen' : 'hw',
+    target: xen === undefined ? 'hw' : 'xen',
     facts: [...programFacts(file, symbols, recipe), ...(recipe === undefined ? [] : recipeFacts(source, recipe))],
-    accepts: [xen ? XEN_CONFIGURATION : CONFIGURATION],
+    accepts: [xen === undefined ? CONFIGURATION : XEN_CONFIGURATION],
   })
 }
 
@@ -104,13 +102,13 @@ function programNames({ elf, source }: ElfFile, table: bigint | undefined): stri
 function countRecipes(source: Source, first: number | undefined): number {
   let count = 0
   for (let at = first; at !== undefined && count < MAX_PROGRAMS; count++) {
-    at = scanFor(source, RECIPE, { from: at + RECIPE.length, to: source.size }, MAX_SCANNED)
+    at = scanFor(source, RECIPE, { from: at + RECIPE.length, to: MAX_SCANNED })
   }
   return count
 }
 
 function recipeFacts(source: Source, at: number): Fact[] {
-  const texts = String.fromCharCode(...peek(source, at, MAX_RECIPE)).split('\0')
+  const texts = latin1(peek(source, at, MAX_RECIPE)).split('\0')
   return RECIPE_KEYS.flatMap((key, i) => {
     const [, value] = /^rumprun_[a-z]+: ?(.*)$/s.exec(texts[i] ?? '') ?? []
     return value === undefined || !(texts[i] ?? '').startsWith(`rumprun_${key}:`)
