@@ -421,8 +421,8 @@ describe('a launcher that is kept', linux, () => {
     assert.equal(compose('./disk.img', join(there, 'relative')).status, 0)
     assert.equal(compose('disk.img', join(there, 'absolute')).status, 0)
     rmSync(join(here, 'disk.img'))
-    assert.equal(spawnSync('./relative', [], { cwd: there }).status, 0)
-    assert.equal(spawnSync('./absolute', [], { cwd: there }).status, 125)
+    assert.equal(spawnSync(join(there, 'relative'), [], { cwd: there }).status, 0)
+    assert.equal(spawnSync(join(there, 'absolute'), [], { cwd: there }).status, 125)
   })
 
   it('meets its disk under another inode, as on another machine', () => {
