@@ -2,6 +2,8 @@
 
 import { buildRouteMap } from '@stricli/core'
 import { defineApplication, runApplication } from './application.ts'
+import { complete, COMPLETE_VERB } from './complete.ts'
+import { completionCommand } from './completion.ts'
 import { composeCommand } from './compose.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand, PROBE_VERB } from './doctor.ts'
@@ -18,6 +20,7 @@ export const app = defineApplication(
       manifest: manifestCommands,
       diff: diffCommand,
       doctor: doctorCommand,
+      completion: completionCommand,
     },
     docs: {
       brief: 'Build, inspect, wire, run and ship unikernels',
@@ -43,5 +46,6 @@ export async function main(words: readonly string[]): Promise<void> {
     const { serveProbes } = await import('../host/probes/serve.ts')
     return await serveProbes(rest)
   }
+  if (verb === COMPLETE_VERB) return await complete(app, rest)
   await runApplication(app, words)
 }
