@@ -1,15 +1,13 @@
 // Many idle instances of one artefact, started as `slipway run` starts one, and what the machine has less while they are there.
 
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { placeLauncher } from '../src/host/launcher-file.ts'
 import { prepare } from '../src/run/prepare.ts'
 import { composeSpt } from '../src/targets/spt/launcher.ts'
+import { type Available, type Look, middleOf, settle, type State } from './available.ts'
 import type { Native } from './native.ts'
-import { median } from './statistics.ts'
 
 export type Growth = {
   /** For each step at whose beginning and end the machine was at rest: KiB that it had less, an instance. */
@@ -23,13 +21,6 @@ export type Growth = {
 const READY = 'READY\n'
 const START_TIMEOUT = 30_000 // milliseconds
 const POLL = 50 // milliseconds
-const QUIET_SAMPLES = 20
-const QUIET_SPREAD = 256 // KiB
-const PAGE = 4 // KiB
-const SETTLE_TIMEOUT = 20_000 // milliseconds
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
 
 /**
  * Starts `count` instances more in each step, waits until all have printed READY and the machine is at rest, and goes on until `wanted`
@@ -95,78 +86,4 @@ async function waitFor(what: string, holds: () => boolean): Promise<void> {
     if (performance.now() > end) throw new Error(`${what} were not ready after ${START_TIMEOUT / 1000} s`)
     await pause(POLL)
   }
-}
-
-/** Once it stays where it is; its median when it does not. */
-async function settle(): Promise<State> {
-  collectGarbage()
-  const end = performance.now() + SETTLE_TIMEOUT
-  const samples: Available[] = []
-  for (;;) {
-    samples.push(availableMemory())
-    if (samples.length > QUIET_SAMPLES) samples.shift()
-    const all = samples.map(({ all }) => all)
-    const quiet = samples.length === QUIET_SAMPLES && Math.max(...all) - Math.min(...all) <= QUIET_SPREAD
-    if (quiet || performance.now() > end) {
-      return { all: median(all), reported: median(samples.map(({ reported }) => reported)), quiet }
-    }
-    await pause(POLL)
-  }
-}
-
-/**
- * KiB. `reported` is MemAvailable. That leaves out free pages which a processor keeps on a list of its own, and Linux from 6.6 keeps up to
- * an eighth of all memory there: what a process takes comes from those first, and what it returns goes there first. `all` has them.
- */
-export type Available = { readonly all: number; readonly reported: number }
-
-type State = Available & { readonly quiet: boolean }
-
-function availableMemory(): Available {
-  try {
-    readFileSync('/proc/sys/vm/stat_refresh') // adds what each processor has counted for itself; root only
-  } catch {
-    // The count is then off by a few hundred KiB, which several rounds even out.
-  }
-  const reported = field(readFileSync('/proc/meminfo', 'utf8'), 'MemAvailable')
-  const counts = readFileSync('/proc/zoneinfo', 'utf8').matchAll(/^ +count: +(\d+)$/gm)
-  const listed = [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
-  return { all: reported + listed * PAGE, reported }
-}
-
-/** KiB. Anonymous pages are those that the instance has a copy of its own of, because it wrote to them. */
-export type Look = Readonly<Record<'anonymous' | 'pss' | 'privateDirty' | 'pageTables', number>>
-
-function middleOf(pids: readonly number[]): Look | undefined {
-  const looks = pids.map(lookAt).filter((look) => look !== undefined)
-  if (looks.length === 0) return undefined
-  const middle = (name: keyof Look): number => median(looks.map((look) => look[name]))
-  return {
-    anonymous: middle('anonymous'),
-    pss: middle('pss'),
-    privateDirty: middle('privateDirty'),
-    pageTables: middle('pageTables'),
-  }
-}
-
-/** Undefined where the kernel does not let us: launchers make themselves undumpable, so that only root may. */
-function lookAt(pid: number): Look | undefined {
-  try {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return {
-      anonymous: field(rollup, 'Anonymous'),
-      pss: field(rollup, 'Pss'),
-      privateDirty: field(rollup, 'Private_Dirty'),
-      pageTables: field(status, 'VmPTE'),
-    }
-  } catch {
-    return undefined
-  }
-}
-
-function field(text: string, name: string): number {
-  const value = new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(text)?.[1]
-  if (value === undefined) throw new Error(`the kernel does not say ${name}`)
-  return Number(value)
 }

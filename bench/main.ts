@@ -7,10 +7,10 @@ import { claim } from './claim.ts'
 import { command } from './command.ts'
 import { compose } from './compose.ts'
 import { console } from './console.ts'
+import { fleet } from './fleet.ts'
 import { frames } from './frames.ts'
 import { hello } from './hello.ts'
 import { large } from './large.ts'
-import { library } from './library.ts'
 import { load, machineFacts } from './machine.ts'
 import { memory } from './memory.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
@@ -19,7 +19,7 @@ import type { Bench, Row } from './row.ts'
 import { makeScratch } from './scratch.ts'
 import { renderTable, type Section } from './table.ts'
 
-const ROWS: readonly Row[] = [hello, large, memory, command, compose, library, block, console, frames]
+const ROWS: readonly Row[] = [hello, large, memory, command, compose, block, console, frames, fleet]
 const QUICK = 0.1
 
 /** Version 1: machine, load, results as in result.ts with `met` where there is a target. */

@@ -1,7 +1,8 @@
 // Promise: an idle instance costs at most 160 KiB beside the pages that it has written to, also where huge pages are always on.
 
 import { writeFileSync } from 'node:fs'
-import { type Available, type Growth, measureGrowth } from './idle.ts'
+import type { Available } from './available.ts'
+import { type Growth, measureGrowth } from './idle.ts'
 import { whenOver } from './keeper.ts'
 import { HUGE_PAGES, hugePageMode, isRoot } from './machine.ts'
 import { loadNative, type Native } from './native.ts'
@@ -12,7 +13,7 @@ import { median, summarize } from './statistics.ts'
 const INSTANCES = 100
 const STEPS = 7
 const FEWEST_STEPS = 3
-const OVERHEAD = 160 // KiB: page tables, kernel stack and other objects of a process, the launcher's own pages
+export const OVERHEAD = 160 // KiB: page tables, kernel stack and other objects of a process, the launcher's own pages
 
 export const memory: Row = { name: 'memory', measure }
 

@@ -1,0 +1,50 @@
+// test/support/starter.mjs as a bench talks with it: a process of its own, so that the bench's size is not measured, which starts guests by
+// the library as it is shipped.
+
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { spawnStarter } from '../test/support/sessions.ts'
+import { Lack } from './result.ts'
+import { ROOT } from './row.ts'
+
+export type Starter = {
+  readonly pid: number
+  /** Lets it do what it was ordered once more, and gives its answer. */
+  readonly next: () => Promise<unknown>
+  /** Its last answer, if there is one, after telling it that there is no more to do, and its end. */
+  readonly finish: () => Promise<unknown>
+  readonly kill: () => void
+}
+
+export const LIBRARY = join(ROOT, 'dist', 'index.js')
+
+/** Throws Lack without a built library. */
+export function startStarter(order: unknown, stdout: number | 'ignore'): Starter {
+  if (!existsSync(LIBRARY)) throw new Lack(`${LIBRARY} is not there: npm run build`)
+  const child = spawnStarter(LIBRARY, order, { stdout })
+  const ended = once(child, 'close')
+  const lines = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]()
+  const answer = async (): Promise<unknown> => {
+    const { value, done } = await lines.next()
+    return done === true ? undefined : JSON.parse(value as string)
+  }
+  return {
+    pid: child.pid as number,
+    next: async () => {
+      child.stdin?.write('\n')
+      const said = await answer()
+      if (said === undefined) throw new Error('the process that starts guests has ended')
+      return said
+    },
+    finish: async () => {
+      child.stdin?.end()
+      const said = await answer()
+      await ended
+      return said
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
