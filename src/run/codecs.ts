@@ -1,6 +1,7 @@
 // What Node.js can unpack, for the pure half. zlib is loaded when something is to be unpacked: most files that are inspected are not.
 
 import type { Codecs, Unpack } from '../artefact/codecs.ts'
+import { unpackLegacyLz4 } from '../artefact/lz4.ts'
 
 type Zlib = typeof import('node:zlib')
 
@@ -17,6 +18,7 @@ function unpackWith(unpack: (zlib: Zlib, bytes: Uint8Array, most: number) => Uin
 
 /** zstd came with Node.js 22.15. */
 export const codecs: Codecs = {
+  lz4: unpackLegacyLz4,
   gzip: unpackWith((zlib, bytes, most) =>
     zlib.gunzipSync(bytes, { maxOutputLength: most, finishFlush: zlib.constants.Z_SYNC_FLUSH }),
   ),
