@@ -4,6 +4,7 @@
 import type { ProgramHeader } from '../elf/read.ts'
 import type { Artefact } from './artefact.ts'
 import type { Finding } from './finding.ts'
+import type { LauncherReport } from './launcher-report.ts'
 
 /** Every kind of file that inspection knows, and the one that it does not. */
 export const FAMILIES = [
@@ -91,6 +92,8 @@ export interface Identification {
   readonly findings: readonly Finding[]
   /** A Solo5 unikernel, decoded. */
   readonly artefact?: Artefact
+  /** What a launcher would do. */
+  readonly launcher?: LauncherReport
 }
 
 /** An identification of which most is not known: `known` says the rest. */

@@ -3,7 +3,7 @@
 
 import { FormatError, type FormatErrorCode, UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import type { ByteReader } from '../base/reader.ts'
+import { ByteReader } from '../base/reader.ts'
 import { ByteWriter } from '../base/writer.ts'
 import { encodeSolo5Note } from './_note.ts'
 import { type Finding, findingOf, type Severity } from './finding.ts'
@@ -168,6 +168,42 @@ function encodeAttachment(writer: ByteWriter, at: number, attachment: Attachment
     writer.u64(at + ENTRY.u, BigInt(attachment.capacity)).u16(at + ENTRY.u + 8, attachment.sectorSize)
   } else writer.put(at + ENTRY.u, attachment.mac).u16(at + ENTRY.u + 6, attachment.mtu)
   writer.u32(at + ENTRY.b, attachment.descriptor).u8(at + ENTRY.attached, 1)
+}
+
+/**
+ * The structure as it lies in a guest's memory: each device with what is attached to it. Throws FormatError, also for a device without.
+ *
+ * @example
+ * ```ts
+ * const bytes = encodeManifest([{ name: 'disk', type: 'block' }], [{ type: 'block', descriptor: 3, capacity: 4096, sectorSize: 512 }])
+ * decodeAttachedManifest(new ByteReader(bytes))[0].attachment.descriptor // 3
+ * ```
+ */
+export function decodeAttachedManifest(r: ByteReader): { device: Device; attachment: Attachment }[] {
+  const bare = r.bytes(0, r.length, 'manifest').slice()
+  for (let at = HEADER_SIZE + ENTRY_SIZE; at + ENTRY_SIZE <= bare.length; at += ENTRY_SIZE) {
+    bare.fill(0, at + ENTRY.u, at + ENTRY.padding)
+  }
+  const { devices } = decodeManifest(new ByteReader(bare, r.origin))
+  return devices.map((device) => {
+    const field = `entry[${device.handle}]`
+    const entry: ByteReader = r.slice(HEADER_SIZE + device.handle * ENTRY_SIZE, ENTRY_SIZE, field)
+    const attached = entry.u8(ENTRY.attached, `${field}.attached`)
+    entry.check(attached === 1, 'BAD_VALUE', ENTRY.attached, `${field}.attached`, `is ${attached}, not 1`)
+    return { device, attachment: decodeAttachment(entry, field, device.type) }
+  })
+}
+
+function decodeAttachment(entry: ByteReader, field: string, type: DeviceType): Attachment {
+  const descriptor = entry.u32(ENTRY.b, `${field}.b`)
+  if (type === 'net') {
+    const mac = entry.bytes(ENTRY.u, 6, `${field}.u`).slice()
+    return { type, descriptor, mac, mtu: entry.u16(ENTRY.u + 6, `${field}.u`) }
+  }
+  const capacity = entry.u64(ENTRY.u, `${field}.u`)
+  const most = BigInt(Number.MAX_SAFE_INTEGER)
+  entry.check(capacity <= most, 'LIMIT', ENTRY.u, `${field}.u`, `is a capacity of ${capacity} bytes`)
+  return { type, descriptor, capacity: Number(capacity), sectorSize: entry.u16(ENTRY.u + 8, `${field}.u`) }
 }
 
 /**

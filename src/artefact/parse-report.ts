@@ -6,6 +6,7 @@ import { escapeControls, quote } from '../base/quote.ts'
 import type { Finding } from './finding.ts'
 import { FAMILIES, type Family, type Fact, NEEDS, type Need, type Parameter, type Processor } from './identification.ts'
 import type { DeviceDeclaration } from './manifest.ts'
+import { parseLauncherReport } from './parse-launcher-report.ts'
 import {
   HERE,
   INSPECT_SCHEMA_VERSION,
@@ -59,7 +60,7 @@ const KEYS = [
 export function parseInspectReport(text: string, file: string): InspectReport {
   const view = JsonView.of(parseJson(text, file))
   requireSchema(view)
-  const { get } = view.object(KEYS)
+  const { get, has } = view.object([...KEYS, 'launcher'])
   const head = {
     schema: 'slipway.inspect',
     schemaVersion: INSPECT_SCHEMA_VERSION,
@@ -79,9 +80,10 @@ export function parseInspectReport(text: string, file: string): InspectReport {
     devices: get('devices').array(MAX_DEVICES).map(parseDevice),
     findings: get('findings').array(MAX_FINDINGS).map(parseFinding),
   }
+  if (has('launcher') && family !== 'launcher') get('launcher').fail('BAD_VALUE', `is about no ${family} file`)
   return family === 'solo5'
     ? solo5Report(get, { ...head, family, summary }, body)
-    : otherReport(get, { ...head, family, summary }, body)
+    : otherReport(get, { ...head, family, summary }, body, has('launcher'))
 }
 
 type Get = (key: string) => JsonView
@@ -108,7 +110,7 @@ function solo5Report(get: Get, head: Head<'solo5'>, body: Body): InspectReport {
   }
 }
 
-function otherReport(get: Get, head: Head<Exclude<Family, 'solo5'>>, body: Body): InspectReport {
+function otherReport(get: Get, head: Head<Exclude<Family, 'solo5'>>, body: Body, described: boolean): InspectReport {
   const orNull = <T>(key: string, parse: (view: JsonView) => T): T | null =>
     get(key).isNull() ? null : parse(get(key))
   if (!get('abiVersion').isNull()) get('abiVersion').fail('BAD_VALUE', 'must be null: only Solo5 unikernels have one')
@@ -119,6 +121,7 @@ function otherReport(get: Get, head: Head<Exclude<Family, 'solo5'>>, body: Body)
     processor: orNull('processor', parseProcessor),
     entry: orNull('entry', hex),
     ...body,
+    ...(described ? { launcher: parseLauncherReport(get('launcher')) } : {}),
   }
 }
 

@@ -2,24 +2,34 @@
 
 import { escapeControls, quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
+import { launcherFacts, renderLauncher } from './render-launcher.ts'
 import { type ReportStyle, section, table } from './text-table.ts'
 import type { InspectReport, ReportedStarter } from './report.ts'
 
 /**
- * The report with a line feed at its end. `style` sets off headings and findings; plain text without it.
+ * The report with a line feed at its end. `style` sets off headings and findings, `width` is what a line may have; plain text and long lines
+ * without them.
  *
  * @example
  * ```ts
  * process.stdout.write(renderInspect(describeFile(found, { file: 'hello.spt', size: 9000 })))
  * ```
  */
-export function renderInspect(report: InspectReport, style: ReportStyle = (_, text) => text): string {
+export function renderInspect(
+  report: InspectReport,
+  style: ReportStyle = (_, text) => text,
+  width = Number.POSITIVE_INFINITY,
+): string {
+  const launcher = report.family === 'solo5' ? undefined : report.launcher
   const part = (title: string, rows: readonly (readonly string[])[], headed = false): string =>
     rows.length === 0 ? '' : section(title, table(rows, style, headed), style)
   return [
     `${style('bold', quote(report.file))}: ${safe(report.summary)}\n`,
     table(factsOf(report), style),
-    headedPart('segments', ['#', 'type', 'access', 'address', 'memory', 'in the file'], segmentsOf(report), style),
+    // Of a launcher, what its process becomes says more than what its file is made of.
+    launcher !== undefined
+      ? renderLauncher(launcher, { style, width })
+      : headedPart('segments', ['#', 'type', 'access', 'address', 'memory', 'in the file'], segmentsOf(report), style),
     report.family === 'solo5' && report.devices.length === 0
       ? section('devices', '  none declared\n', style)
       : headedPart('devices', ['#', 'type', 'name', 'would be wired with'], devicesOf(report), style),
@@ -92,6 +102,7 @@ function factsOf(report: InspectReport): string[][] {
   if (least !== null) rows.push(['memory', `${formatSize(least)} at least`])
   else if (report.family === 'solo5') rows.push(['memory', 'no amount is enough'])
   rows.push(['file', formatSize(report.size)])
+  if (report.family !== 'solo5' && report.launcher !== undefined) rows.push(...launcherFacts(report.launcher))
   return [...rows, ...facts.map(({ name, value }) => [safe(name), safe(value)])]
 }
 

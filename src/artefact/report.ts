@@ -7,6 +7,7 @@ import type { Machine, ProgramHeader } from '../elf/read.ts'
 import type { Target } from './abi.ts'
 import { minimumMemory } from './artefact.ts'
 import type { Finding } from './finding.ts'
+import type { LauncherReport } from './launcher-report.ts'
 import type { Fact, Family, Identification, Need, Parameter, Processor, Starter } from './identification.ts'
 import type { DeviceType } from './manifest.ts'
 import { wiringFlag } from './wiring-flag.ts'
@@ -85,6 +86,8 @@ export interface OtherReport extends CommonReport {
   readonly abiVersion: null
   readonly processor: Processor | null
   readonly entry: string | null
+  /** Of a launcher, where somebody has looked into it. */
+  readonly launcher?: LauncherReport
 }
 
 /** `schema/inspect.schema.json` describes it field by field. */
@@ -150,6 +153,7 @@ export function describeFile(found: Identification, context: ReportContext): Ins
     processor: found.processor,
     entry,
     ...body,
+    ...(found.launcher === undefined ? {} : { launcher: found.launcher }),
   }
 }
 

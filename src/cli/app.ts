@@ -2,6 +2,7 @@
 
 import { buildRouteMap } from '@stricli/core'
 import { defineApplication, runApplication } from './application.ts'
+import { blockCommands } from './block.ts'
 import { complete, COMPLETE_VERB } from './complete.ts'
 import { completionCommand } from './completion.ts'
 import { composeCommand } from './compose.ts'
@@ -9,14 +10,17 @@ import { diffCommand } from './diff.ts'
 import { doctorCommand, PROBE_VERB } from './doctor.ts'
 import { inspectCommand } from './inspect.ts'
 import { manifestCommands } from './manifest.ts'
+import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 
 export const app = defineApplication(
   buildRouteMap({
     routes: {
       run: runCommand,
+      plan: planCommand,
       inspect: inspectCommand,
       compose: composeCommand,
+      block: blockCommands,
       manifest: manifestCommands,
       diff: diffCommand,
       doctor: doctorCommand,
@@ -30,7 +34,9 @@ export const app = defineApplication(
         'Examples',
         '  slipway inspect hello.spt            what it is and needs',
         '  slipway run hello.spt -- one two     run it in its sandbox',
+        '  slipway plan hello.spt               what a run would do, step by step',
         '  slipway compose -o hello hello.spt   one executable that needs nothing else',
+        '  slipway block create disk.img 1G     an image for a block device',
         '  slipway manifest show hello.spt      the devices that it declares',
         '  slipway diff old.spt new.spt         what a new version asks for',
         '  slipway doctor                       what this machine can do',

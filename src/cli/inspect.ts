@@ -2,7 +2,7 @@
 
 import { buildCommand } from '@stricli/core'
 import type { InspectReport } from '../artefact/report.ts'
-import { fail, print, styleFor } from './output.ts'
+import { fail, print, styleFor, widthOf } from './output.ts'
 
 /** Every file could be read, and one of them is of no known kind. */
 const EXIT_UNKNOWN = 1
@@ -72,5 +72,7 @@ async function render(reports: readonly InspectReport[], many: boolean, json: bo
   }
   const { renderInspect, renderTable } = await import('../artefact/render-report.ts')
   const style = styleFor('stdout')
-  return many ? renderTable(reports, style) : reports.map((report) => renderInspect(report, style)).join('')
+  return many
+    ? renderTable(reports, style)
+    : reports.map((report) => renderInspect(report, style, widthOf('stdout'))).join('')
 }

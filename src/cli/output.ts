@@ -20,6 +20,11 @@ export function styleFor(stream: 'stdout' | 'stderr'): Style {
   return wanted ? (format, text) => styleText(format, text) : (_, text) => text
 }
 
+/** Characters of a line, where a terminal says so; elsewhere lines are as long as they are. */
+export function widthOf(stream: 'stdout' | 'stderr'): number {
+  return process[stream].isTTY ? process[stream].columns : Number.POSITIVE_INFINITY
+}
+
 /** Prints a result. Where that fails, the status says so: as by a signal where the reader is gone, else 125 and a line. */
 export function print(text: string): void {
   try {

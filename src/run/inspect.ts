@@ -6,6 +6,7 @@ import { describeFile, type InspectReport, type LookForStarter } from '../artefa
 import { type Source, sourceOf } from '../base/reader.ts'
 import { VERSION } from '../base/version.ts'
 import { openFile } from '../host/files.ts'
+import { describeLauncher } from '../targets/spt/describe.ts'
 import { codecs } from './codecs.ts'
 import { starterFinder } from './starters.ts'
 
@@ -37,6 +38,7 @@ export function inspectFile(path: string, look: LookForStarter): InspectReport {
 }
 
 function report(source: Source, file: string, look: LookForStarter): InspectReport {
-  const found: Identification = identify(source, codecs)
+  const known = identify(source, codecs)
+  const found: Identification = known.family === 'launcher' ? { ...known, launcher: describeLauncher(source) } : known
   return describeFile(found, { file, size: source.size, slipwayVersion: VERSION, look })
 }

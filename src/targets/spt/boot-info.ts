@@ -9,7 +9,7 @@ import { macBytes } from '../../wiring/mac.ts'
 import type { Plan } from '../../wiring/plan.ts'
 
 export const BOOT_INFO = 0x11000
-const HEADER_SIZE = 40
+export const HEADER_SIZE = 40
 
 /** The descriptors that the guest is told. */
 export type GuestDescriptors = {

@@ -3,13 +3,17 @@
 
 import type { Condition, Policy, Rule } from '../../launcher/policy.ts'
 import { ARCH_SET_FS, CLOCK_MONOTONIC, CLOCK_REALTIME, EROFS } from '../../launcher/system-calls.ts'
-import type { PlannedBlock, PlannedDevice, PlannedNet } from '../../wiring/devices.ts'
+import type { PlannedBlock, PlannedNet } from '../../wiring/devices.ts'
 import type { GuestDescriptors } from './boot-info.ts'
 
 const STANDARD_OUTPUT = 1
 
+/** What of a device the rules depend on. */
+type BlockForPolicy = Pick<PlannedBlock, 'type' | 'name' | 'sectorSize' | 'capacity' | 'readOnly'>
+type NetForPolicy = Pick<PlannedNet, 'type' | 'name'>
+
 /** Frequent calls first: a filter is walked from its start at every call. */
-export function sptPolicy(devices: readonly PlannedDevice[], descriptors: GuestDescriptors): Policy {
+export function sptPolicy(devices: readonly (BlockForPolicy | NetForPolicy)[], descriptors: GuestDescriptors): Policy {
   const rules = devices.flatMap((device, i) => {
     const descriptor = descriptors.devices[i] as number
     return device.type === 'net' ? netRules(device, descriptor) : blockRules(device, descriptor)
@@ -30,7 +34,7 @@ export function sptPolicy(devices: readonly PlannedDevice[], descriptors: GuestD
   ]
 }
 
-function netRules({ name }: PlannedNet, descriptor: number): Rule[] {
+function netRules({ name }: NetForPolicy, descriptor: number): Rule[] {
   return [
     { call: 'read', when: [is(0, descriptor)], reason: `receives from net device ${name}` },
     { call: 'write', when: [is(0, descriptor)], reason: `sends to net device ${name}` },
@@ -38,7 +42,7 @@ function netRules({ name }: PlannedNet, descriptor: number): Rule[] {
 }
 
 /** One whole sector at a time, at a multiple of its size, inside the device. */
-function blockRules({ name, sectorSize, capacity, readOnly }: PlannedBlock, descriptor: number): Rule[] {
+function blockRules({ name, sectorSize, capacity, readOnly }: BlockForPolicy, descriptor: number): Rule[] {
   const when: Condition[] = [
     is(0, descriptor),
     is(2, sectorSize),

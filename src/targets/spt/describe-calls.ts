@@ -1,0 +1,235 @@
+// What the system calls of a launcher do to its process, but for those about memory. A call that is used in another way than our composer
+// uses it is refused: what it does could not be told. Pure.
+
+import type { ByteReader } from '../../base/reader.ts'
+import {
+  AF_UNIX,
+  AT_FDCWD,
+  CLONE_PIDFD,
+  ETHTOOL_SGRO,
+  ETHTOOL_SGSO,
+  F_GETFD,
+  F_RDLCK,
+  F_SETFL,
+  F_SETLK,
+  F_WRLCK,
+  O_CLOEXEC,
+  O_EXCL,
+  O_NONBLOCK,
+  O_RDWR,
+  PR_SET_DUMPABLE,
+  PR_SET_NAME,
+  PR_SET_NO_NEW_PRIVS,
+  PR_SET_PDEATHSIG,
+  SECCOMP_SET_MODE_FILTER,
+  SEEK_END,
+  SIOCETHTOOL,
+  SIOCGIFFLAGS,
+  SIOCGIFMTU,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOL_SOCKET,
+  type SystemCallName,
+  TUNGETIFF,
+  TUNSETIFF,
+} from '../../launcher/system-calls.ts'
+import { MAPPING, type Step } from './describe-mapping.ts'
+import { type FoundCall, type LauncherProcess, refuseUnless } from './describe-process.ts'
+import { STAT } from './open-block.ts'
+
+const REQUEST_SIZE = 40 // struct ifreq
+const REQUEST_VALUE = 16
+const FLOCK_SIZE = 32
+const MAX_PATH = 4096
+const MAX_SOCKET_ADDRESS = 110
+const INSTRUCTION_SIZE = 8
+const MAX_INHERITED = 256 // descriptors: 63 devices, the artefact and the status, with room
+const LAST_DESCRIPTOR = 0xffff_ffffn
+const OPEN_FLAGS = O_RDWR | O_EXCL | O_NONBLOCK | O_CLOEXEC
+
+export const STEPS: Partial<Record<SystemCallName, Step>> = {
+  ...MAPPING,
+
+  openat(process, record) {
+    const [directory, address = 0n, flags = 0n] = record.args
+    const path = process.string(address, MAX_PATH, record)
+    if (record.demand === 'ignore' && path === '/dev/null') return // the standard streams, where they are missing
+    const plain = directory === BigInt.asUintN(64, AT_FDCWD) && (flags & ~OPEN_FLAGS) === 0n
+    refuseUnless(record, plain, 'opens a file in a way that could change more than its contents')
+    process.open(record, { how: 'file', path, flags })
+  },
+
+  close({ descriptors }, { args }) {
+    descriptors.delete(Number(args[0]))
+  },
+
+  close_range(process, record) {
+    const [from = 0n, to = 0n, flags] = record.args
+    const ordered = record.demand === 0n && flags === 0n && from >= process.closedUpTo && to >= from
+    const few = from - BigInt(process.closedUpTo) <= MAX_INHERITED && process.descriptors.size <= MAX_INHERITED
+    refuseUnless(record, ordered && few && to <= LAST_DESCRIPTOR, 'leaves descriptors open that nobody knows')
+    for (let n = process.closedUpTo; n < Number(from); n++) process.descriptors.set(n, { how: 'inherited' })
+    process.closedUpTo = Number(to) + 1
+  },
+
+  fstat(process, record) {
+    const [descriptor, address = 0n] = record.args
+    process.willWrite(address, STAT.size)
+    process.answers.push({ address, kind: 'state', descriptor: process.descriptor(descriptor, record) })
+  },
+
+  lseek(process, record) {
+    const [descriptor, offset, whence] = record.args
+    const { demand } = record
+    const measures = offset === 0n && whence === BigInt(SEEK_END)
+    refuseUnless(record, measures && typeof demand === 'bigint', 'moves in a file')
+    process.descriptor(descriptor, record).capacity = demand
+  },
+
+  fcntl(process, record) {
+    const [descriptor, command, argument = 0n] = record.args
+    if (command === BigInt(F_GETFD) || command === BigInt(F_SETFL)) return
+    refuseUnless(record, command === BigInt(F_SETLK) && record.demand === 0n, 'makes an fcntl of another kind')
+    const lock = process.untouched(argument, FLOCK_SIZE, record)
+    const [type, whence] = [lock.u16(0, 'lock.type'), lock.u16(2, 'lock.whence')]
+    const whole = whence === 0 && lock.u64(8, 'lock.start') === 0n && lock.u64(16, 'lock.length') === 0n
+    refuseUnless(record, whole && (type === F_RDLCK || type === F_WRLCK), 'locks something else than a whole file')
+    process.descriptor(descriptor, record).lock = type === F_RDLCK ? 'shared' : 'exclusive'
+  },
+
+  socket(process, record) {
+    process.open(record, { how: 'socket' })
+  },
+
+  connect(process, record) {
+    const [descriptor, address = 0n, length = 0n] = record.args
+    const socket = process.descriptor(descriptor, record)
+    refuseUnless(record, length >= 3n && length <= MAX_SOCKET_ADDRESS, 'connects to what is no path')
+    const name = process.untouched(address, Number(length), record)
+    refuseUnless(record, name.u16(0, 'address.family') === AF_UNIX, 'connects to what is no path')
+    socket.path = textOf(name, 2, Number(length) - 2)
+    // An empty one would be a name outside of every file system.
+    refuseUnless(record, socket.how === 'socket' && socket.path !== '', 'connects to what is no path')
+  },
+
+  ioctl(process, record) {
+    const [descriptor, request, address = 0n] = record.args
+    const about = process.descriptor(descriptor, record)
+    switch (Number(request)) {
+      case TUNSETIFF:
+        about.interface = textOf(process.untouched(address, REQUEST_SIZE, record), 0, REQUEST_VALUE)
+        break
+      case TUNGETIFF:
+        process.answers.push({ address, kind: 'interface', descriptor: about })
+        break
+      case SIOCETHTOOL: {
+        const value = process.untouched(address, REQUEST_SIZE, record).u64(REQUEST_VALUE, 'request.value')
+        const command = process.untouched(value, 8, record).u32(0, 'request.command')
+        refuseUnless(record, command === ETHTOOL_SGRO || command === ETHTOOL_SGSO, 'changes an interface')
+        return // answers neither
+      }
+      default: {
+        const asks = request === BigInt(SIOCGIFFLAGS) || request === BigInt(SIOCGIFMTU)
+        refuseUnless(record, asks, 'makes an ioctl of another kind')
+      }
+    }
+    process.willWrite(address, REQUEST_SIZE)
+  },
+
+  setsockopt() {},
+
+  getsockopt(process, record) {
+    const [descriptor, level, option, answer = 0n, length = 0n] = record.args
+    process.descriptor(descriptor, record)
+    const known = option === BigInt(SO_DOMAIN) || option === BigInt(SO_TYPE)
+    refuseUnless(record, known && level === BigInt(SOL_SOCKET), 'asks a socket for something else')
+    for (const address of [answer, length]) process.willWrite(address, 4)
+  },
+
+  getpeername(process, record) {
+    const [descriptor, address = 0n, length = 0n] = record.args
+    process.descriptor(descriptor, record)
+    process.willWrite(address, process.untouched(length, 4, record).u32(0, 'name.length'))
+    process.willWrite(length, 4)
+  },
+
+  prctl(process, record) {
+    const option = Number(record.args[0])
+    if (option === PR_SET_NAME) process.name = process.string(record.args[1] ?? 0n, 64, record)
+    const known = [PR_SET_NAME, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS].includes(option)
+    refuseUnless(record, known, 'makes a prctl of another kind')
+  },
+
+  getppid(process, { demand }) {
+    if (typeof demand === 'bigint') process.parent = Number(demand)
+  },
+
+  getpid(process, { store = 0n }) {
+    process.willWrite(store, 8)
+  },
+
+  pidfd_open(process, record) {
+    process.open(record, { how: 'process' })
+  },
+
+  clone(process, record) {
+    const [flags, stack, number = 0n] = record.args
+    const separate = flags === BigInt(CLONE_PIDFD) && stack === 0n
+    refuseUnless(record, separate, 'starts a process that shares memory or descriptors')
+    process.willWrite(number, 8)
+  },
+
+  epoll_create1(process, record) {
+    process.open(record, { how: 'epoll' })
+  },
+
+  timerfd_create(process, record) {
+    process.open(record, { how: 'timer' })
+  },
+
+  epoll_ctl() {},
+
+  write(process, record) {
+    const [descriptor, , length] = record.args
+    const tells = descriptor === BigInt(process.status ?? -1) && length === 1n
+    refuseUnless(record, tells, 'writes where nobody expects it')
+  },
+
+  seccomp(process, record) {
+    const [operation, flags, address = 0n] = record.args
+    const sets = operation === BigInt(SECCOMP_SET_MODE_FILTER) && flags === 0n && record.demand === 0n
+    refuseUnless(record, sets && process.filter === undefined, 'sets a filter in another way')
+    // Both lie with the records, where nothing writes.
+    const program = process.untouched(address, 16, record)
+    const length = program.u16(0, 'filter.length') * INSTRUCTION_SIZE
+    process.filter = {
+      program: lasting(process, record, program.u64(8, 'filter.address'), length),
+      index: record.index,
+    }
+  },
+
+  rt_sigaction: writesNothing(2),
+  rt_sigprocmask: writesNothing(2),
+  setitimer: writesNothing(2),
+  prlimit64: writesNothing(3),
+  chdir() {},
+  capset() {},
+}
+
+/** The old value, which nobody wants to have stored anywhere. */
+function writesNothing(argument: number): Step {
+  return (_, record) => refuseUnless(record, record.args[argument] === 0n, 'has an old value stored in memory')
+}
+
+function lasting(process: LauncherProcess, record: FoundCall, address: bigint, length: number): ByteReader {
+  const segment = process.memory.segments.find(({ start, end }) => address >= start && address < end)
+  refuseUnless(record, segment !== undefined && (segment.protection & 2) === 0, 'sets a filter that could change')
+  return process.memory.bytes(address, length, record.reader, 'filter')
+}
+
+/** Up to a NUL, or to the end. */
+function textOf(reader: ByteReader, at: number, length: number): string {
+  const bytes = reader.bytes(at, length, 'text')
+  const end = bytes.indexOf(0)
+  return new TextDecoder().decode(bytes.subarray(0, end < 0 ? length : end))
+}

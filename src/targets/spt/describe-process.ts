@@ -1,0 +1,113 @@
+// The process that a launcher makes of itself, as far as its records have been followed: descriptors, memory, and what in them can still be
+// believed to be as it is in the file. Pure.
+
+import type { ByteReader } from '../../base/reader.ts'
+import { LAUNCHER_BASE, LAUNCHER_SPACE, pageDown, pageUp } from '../../launcher/address-space.ts'
+import type { PlacedRecord } from '../../launcher/record.ts'
+import { PROT_WRITE } from '../../launcher/system-calls.ts'
+import { AddressMap } from './describe-map.ts'
+import type { FoundRecord, LauncherMemory, OpenLauncher } from './describe-memory.ts'
+
+export type FoundCall = FoundRecord & { readonly kind: 'call' }
+export type Enter = Extract<PlacedRecord, { kind: 'enter' }>
+
+/** A descriptor of the process, and what its records have said about it. */
+export type OpenDescriptor = {
+  readonly how: 'file' | 'socket' | 'inherited' | 'epoll' | 'timer' | 'process'
+  /** What has been opened, or connected to. */
+  path?: string
+  flags?: bigint
+  interface?: string
+  lock?: 'shared' | 'exclusive'
+  /** Bytes, as they have been demanded. */
+  capacity?: bigint
+  form?: 'file' | 'device' | undefined
+}
+
+/** Where the kernel puts what it answers about a descriptor. */
+export type Answer = {
+  readonly address: bigint
+  readonly kind: 'state' | 'interface'
+  readonly descriptor: OpenDescriptor
+}
+
+export class LauncherProcess {
+  readonly memory: LauncherMemory
+  readonly status: number | undefined
+  readonly map = new AddressMap()
+  readonly descriptors = new Map<number, OpenDescriptor>()
+  readonly answers: Answer[] = []
+  /** What lies below has been closed, or is open on purpose. */
+  closedUpTo = 3
+  name = ''
+  parent: number | undefined
+  watched = false
+  /** Where the guest's image comes from, if not from the launcher itself. */
+  image: OpenDescriptor | undefined
+  boot: ByteReader | undefined
+  filter: { readonly program: ByteReader; readonly index: number } | undefined
+  enter: (FoundRecord & Enter) | undefined
+  readonly #written: { readonly start: bigint; readonly end: bigint }[] = []
+
+  constructor({ memory, status }: OpenLauncher) {
+    this.memory = memory
+    this.status = status
+    for (const { start, end, protection } of memory.segments) {
+      const region = start < LAUNCHER_BASE + LAUNCHER_SPACE ? 'launcher' : 'staged'
+      this.map.set({ start, end: pageUp(end), protection, region })
+    }
+  }
+
+  /** The kernel fills these bytes: what the file has there counts no more. */
+  willWrite(start: bigint, length: number): void {
+    this.#written.push({ start, end: start + BigInt(length) })
+  }
+
+  /** Bytes that are still those of the file when a record uses them. */
+  untouched(address: bigint, length: number, record: FoundRecord): ByteReader {
+    const end = address + BigInt(length)
+    const touched = this.#written.some((range) => range.start < end && range.end > address)
+    refuseUnless(record, !touched, 'uses memory that an earlier record has changed')
+    return this.memory.bytes(address, length, record.reader, fieldOf(record))
+  }
+
+  /** Text that nothing can change. */
+  string(address: bigint, most: number, record: FoundRecord): string {
+    const segment = this.memory.segments.find(({ start, end }) => address >= start && address < end)
+    const lasting = segment !== undefined && (segment.protection & PROT_WRITE) === 0
+    refuseUnless(record, lasting, 'uses a text that could change')
+    return this.memory.string(address, most, record.reader, fieldOf(record))
+  }
+
+  descriptor(number: bigint | undefined, record: FoundRecord): OpenDescriptor {
+    const found = this.descriptors.get(Number(number))
+    refuseUnless(record, found !== undefined, `uses descriptor ${number}, which is not open`)
+    return found
+  }
+
+  /** The number that a record demands of what it opens. */
+  open(record: FoundCall, descriptor: OpenDescriptor): void {
+    const number = typeof record.demand === 'bigint' ? Number(record.demand) : -1
+    const isNew = number >= 3 && number <= MAX_NUMBER && !this.descriptors.has(number)
+    refuseUnless(record, isNew, 'opens what has no number of its own')
+    this.descriptors.set(number, descriptor)
+  }
+
+  /** Pages of guest memory: a record that maps anything else could change what the others mean. */
+  guestPages(start: bigint, length: bigint, record: FoundRecord): { start: number; end: number } {
+    const most = BigInt(LAUNCHER_BASE)
+    const fits = start < most && length > 0n && length <= most - start
+    refuseUnless(record, fits, 'is about memory that cannot be the guest’s')
+    return { start: pageDown(Number(start)), end: pageUp(Number(start + length)) }
+  }
+}
+
+const MAX_NUMBER = 0xffff // of a descriptor: four times what any limit of ours allows
+
+export function fieldOf({ index }: FoundRecord): string {
+  return `record[${index}]`
+}
+
+export function refuseUnless(record: FoundRecord, holds: boolean, problem: string): asserts holds {
+  record.reader.check(holds, 'BAD_VALUE', 0, fieldOf(record), problem)
+}

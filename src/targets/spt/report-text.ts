@@ -1,0 +1,57 @@
+// A plan as text for people. Pure.
+
+import {
+  launcherFacts,
+  renderDevices,
+  renderFilter,
+  renderGuestView,
+  renderMemory,
+  renderRecords,
+  type Setting,
+} from '../../artefact/render-launcher.ts'
+import { table } from '../../artefact/text-table.ts'
+import { escapeControls, quote } from '../../base/quote.ts'
+import { describeOrigin } from '../../wiring/wire.ts'
+import { launcherOf, type PlanReport, type ReportedProcess } from './report.ts'
+
+/**
+ * The report with a line feed at its end.
+ *
+ * @example
+ * ```ts
+ * renderPlan(report, { style: (_, text) => text, width: 80 })
+ * ```
+ */
+export function renderPlan(report: PlanReport, setting: Setting): string {
+  const { style } = setting
+  const launcher = launcherOf(report)
+  return [
+    `${style('bold', quote(report.file))}: what slipway run would do\n`,
+    table(factsOf(report), style),
+    renderDevices(report.devices, setting, (device) => [
+      `wired by ${escapeControls(describeOrigin(device.origin), '', '\\')}`,
+      ...(device.type === 'block' ? describeLock(device.lockedBy) : describeListener(device.listener)),
+    ]),
+    renderMemory(launcher, setting),
+    renderGuestView(launcher, setting),
+    renderFilter(launcher, setting),
+    renderRecords(report.records, setting),
+  ].join('')
+}
+
+function factsOf(report: PlanReport): string[][] {
+  const { target, processor, entry } = report
+  return [['target', `${target} on ${processor}`], ...launcherFacts(report), ['entry', entry]]
+}
+
+function describeLock(holder: ReportedProcess | null): string[] {
+  return holder === null ? [] : [`in use: ${describeProcess(holder)} has locked it, so a run would fail`]
+}
+
+function describeListener(listener: ReportedProcess | null): string[] {
+  return listener === null ? [] : [`${describeProcess(listener)} listens there`]
+}
+
+function describeProcess({ pid, name }: ReportedProcess): string {
+  return pid === null ? 'another process' : `process ${pid}, ${quote(name ?? '')},`
+}

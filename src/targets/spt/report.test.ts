@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, it } from 'vitest'
+import { writeJson } from '../../base/json-text.ts'
+import type { WireOrigin } from '../../wiring/wire.ts'
+import { describeLauncher } from './describe.ts'
+import { composeSpt } from './launcher.ts'
+import { type PlanReport, type ReportedProcess, reportPlan } from './report.ts'
+import { renderPlan } from './report-text.ts'
+import { samplePlan } from './sample.ts'
+import { joinParts } from '../../base/file-parts.ts'
+import { sourceOf } from '../../base/reader.ts'
+
+const { plan, artefact } = samplePlan(
+  [
+    ['storage=/srv/disk.img,sector=4096', { kind: 'block', form: 'file', size: 2 ** 20, device: 7n, inode: 8n }],
+    ['service=unix:/run/switch.sock,mtu=9000,mac=02:00:00:00:00:07', { kind: 'seqpacket' }],
+  ],
+  { commandLine: 'one two' },
+)
+
+function report(processes: [string, ReportedProcess][] = [], origin?: WireOrigin): PlanReport {
+  const [block, net] = plan.devices
+  assert.ok(block && net)
+  const told = origin === undefined ? plan : { ...plan, devices: [{ ...block, origin }, net] }
+  const launcher = composeSpt(told, { image: { kind: 'path' } })
+  const context = { file: 'shop.spt', slipwayVersion: '0.1.0', processes: new Map(processes) }
+  return reportPlan(told, launcher, artefact, context)
+}
+
+const PROCESSES: [string, ReportedProcess][] = [
+  ['storage', { pid: null, name: null }],
+  ['service', { pid: 77, name: 'switch' }],
+]
+const FILE: WireOrigin = { layer: 'file', file: 'shop.wiring.json', line: 3, column: 5 }
+
+describe('reportPlan()', () => {
+  it('tells of the launcher what describeLauncher() reads out of it', () => {
+    const launcher = composeSpt(plan, { image: { kind: 'path' } })
+    const described = describeLauncher(sourceOf(joinParts(launcher, artefact)))
+    const { memoryMap, filter, records, image, devices } = report()
+    assert.deepEqual(
+      { memoryMap, filter, records, image },
+      {
+        memoryMap: described.memoryMap,
+        filter: described.filter,
+        records: described.records,
+        image: { from: 'file', path: '/srv/shop.spt' },
+      },
+    )
+    assert.deepEqual(
+      devices.map(({ name, descriptor }) => [name, descriptor]),
+      described.devices.map(({ name, descriptor }) => [name, descriptor]),
+    )
+  })
+
+  it('adds who wired a device, and who is at its other end', () => {
+    const [block, net] = report(PROCESSES, FILE).devices
+    assert.ok(block?.type === 'block' && net?.type === 'net')
+    assert.deepEqual([block.origin, block.lockedBy], [FILE, { pid: null, name: null }])
+    assert.deepEqual([net.origin, net.listener], [{ layer: 'command line' }, { pid: 77, name: 'switch' }])
+  })
+})
+
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../schema/${name}.schema.json`, import.meta.url), 'utf8'))
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).addSchema(read('launcher'))
+const validate = ajv.compile(read('plan'))
+
+describe('schema/plan.schema.json', () => {
+  it('agrees with reports, whatever is known of devices', () => {
+    for (const told of [report(), report(PROCESSES, FILE), report([], { layer: 'program' })]) {
+      assert.ok(validate(JSON.parse(writeJson(told))), JSON.stringify(validate.errors))
+    }
+  })
+
+  it('refuses what no report says', () => {
+    const edits: readonly ((document: ReturnType<typeof read>) => void)[] = [
+      (d) => delete d.processor,
+      (d) => (d.more = true),
+      (d) => (d.schema = 'slipway.launcher'),
+      (d) => (d.devices[0].origin = { layer: 'file' }),
+      (d) => (d.devices[0].listener = null),
+      (d) => (d.devices[1].listener = { pid: 1 }),
+      (d) => delete d.devices[1].origin,
+    ]
+    for (const edit of edits) {
+      const document = JSON.parse(writeJson(report(PROCESSES)))
+      edit(document)
+      assert.ok(!validate(document), edit.toString())
+    }
+  })
+})
+
+describe('renderPlan()', () => {
+  const text = (width: number, told = report(PROCESSES, FILE)) =>
+    renderPlan(told, { style: (_, words) => words, width })
+
+  it('has a section for each thing that somebody looks for', () => {
+    const titles = text(80)
+      .split('\n')
+      .filter((line) => /^\S/.test(line))
+    assert.deepEqual(
+      titles.slice(1).map((line) => line.replace(/,.*/, '')),
+      ['devices', 'memory map', 'what the guest sees', 'system calls that do not kill it', 'records'],
+    )
+  })
+
+  it('says of each device what it is wired to, by whom, and who is at its other end', () => {
+    const lines = text(120)
+      .split('\n')
+      .map((line) => line.trim())
+    for (const line of [
+      '1  block "storage", file "/srv/disk.img"',
+      '1 MiB in 256 sectors of 4096, writable, locked for itself, descriptor 3',
+      'wired by shop.wiring.json:3',
+      'in use: another process has locked it, so a run would fail',
+      '2  net "service", socket "/run/switch.sock"',
+      'MAC 02:00:00:00:00:07, MTU 9000, descriptor 4',
+      'process 77, "switch", listens there',
+      'read             fd = 4 -> allow (receives from net device service)',
+    ]) {
+      assert.ok(lines.includes(line), line)
+    }
+  })
+
+  it('keeps to the width of a terminal, but for what cannot be broken', () => {
+    for (const width of [80, 120]) {
+      const long = text(width)
+        .split('\n')
+        .filter((line) => line.length > width)
+      assert.deepEqual(
+        long.filter((line) => line.trim().includes(' ')),
+        [],
+        `${width}`,
+      )
+    }
+  })
+
+  it('shows nothing that a terminal acts on, whatever a file or a process is called', () => {
+    const hostile = 'a\u001b[31m\u009b\u202e'
+    const told = report([['service', { pid: 1, name: hostile }]], { ...FILE, file: hostile })
+    assert.ok(/^[\n\x20-\x7e]*$/.test(text(80, { ...told, file: hostile })))
+  })
+})
