@@ -11,6 +11,7 @@ import { fleet } from './fleet.ts'
 import { frames } from './frames.ts'
 import { hello } from './hello.ts'
 import { large } from './large.ts'
+import { leftovers } from './leftovers.ts'
 import { load, machineFacts } from './machine.ts'
 import { memory } from './memory.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
@@ -19,7 +20,7 @@ import type { Bench, Row } from './row.ts'
 import { makeScratch } from './scratch.ts'
 import { renderTable, type Section } from './table.ts'
 
-const ROWS: readonly Row[] = [hello, large, memory, command, compose, block, console, frames, fleet]
+const ROWS: readonly Row[] = [hello, large, memory, command, compose, block, console, frames, fleet, leftovers]
 const QUICK = 0.1
 
 /** Version 1: machine, load, results as in result.ts with `met` where there is a target. */

@@ -19,17 +19,21 @@ export type Starter = {
   readonly kill: () => void
 }
 
-export const LIBRARY = join(ROOT, 'dist', 'index.js')
+/** The library as it is shipped. Throws Lack where it has not been built. */
+export function builtLibrary(): string {
+  const path = join(ROOT, 'dist', 'index.js')
+  if (!existsSync(path)) throw new Lack(`${path} is not there: npm run build`)
+  return path
+}
 
 /** Throws Lack without a built library. */
 export function startStarter(order: unknown, stdout: number | 'ignore'): Starter {
-  if (!existsSync(LIBRARY)) throw new Lack(`${LIBRARY} is not there: npm run build`)
-  const child = spawnStarter(LIBRARY, order, { stdout })
+  const child = spawnStarter(builtLibrary(), order, { stdout })
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]()
   const answer = async (): Promise<unknown> => {
     const { value, done } = await lines.next()
-    return done === true ? undefined : JSON.parse(value as string)
+    return done === true ? undefined : JSON.parse(value)
   }
   return {
     pid: child.pid as number,
