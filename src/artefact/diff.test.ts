@@ -60,6 +60,22 @@ describe('diffArtefacts()', () => {
     ['constants that are code', artefact({}, execute), [], ['r--']],
     ['a preset', artefact({}, preset), ['entry[1].u'], []],
     [
+      'another version of the contract',
+      artefact({}, (v) => v.setUint32(N.abi + 24, 3, true)),
+      ['spt 2 to spt 3', 'abi.version'],
+      [],
+    ],
+    ['zeroed memory whatever its flags', artefact({}, (v) => v.setUint32(phdrAt(H.bss, 'p_flags'), 0, true)), [], []],
+    [
+      'no memory that can be written',
+      artefact({}, (v) => {
+        v.setUint32(phdrAt(H.data, 'p_flags'), 4, true)
+        v.setBigUint64(phdrAt(H.bss, 'p_memsz'), 0n, true)
+      }),
+      [],
+      ['rw-'],
+    ],
+    [
       'memory that is writable and executable',
       artefact({}, (v) => v.setUint32(phdrAt(H.data, 'p_flags'), 7, true)),
       [`${2 * MIB} to null`, 'rwx', 'phdr[3].p_flags'],
@@ -89,6 +105,13 @@ describe('diffArtefacts()', () => {
   it('does not count the place of what is refused, but another reason', () => {
     const moved = artefact({ devices: [NET], target: 'hvt' }, preset)
     assert.deepEqual(summary(artefact({}, preset), moved).asks, ['spt 2 to hvt 2', '--x'])
+  })
+
+  it('counts one refusal for another reason as more', () => {
+    const named = (name: string) => artefact({}, (_, b) => b.set(new TextEncoder().encode(name), N.manifest + 32 + 104))
+    const diff = summary(named('a-b'), named('c-d'))
+    assert.deepEqual(diff.asks, ['net c-dvice', 'entry[1].name'])
+    assert.deepEqual(diff.gaveUp, ['net a-bvice', 'entry[1].name'])
   })
 
   it('lists notices apart', () => {

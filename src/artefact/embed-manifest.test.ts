@@ -93,6 +93,26 @@ describe('embedManifest()', () => {
     assert.equal(Number(read(after).elf.programHeaders[H.manifest]?.offset) % 0x1000, 0)
   })
 
+  it('does not take the end of what is loaded for such a place', () => {
+    const loaded = withNotes([SPT], [MANIFEST])
+    assert.equal(planEmbedding(sourceOf(loaded), [NET, OTHER]).place, 'appended')
+    const behind = sampleElf({
+      entry: 0x100000,
+      headers: [
+        { type: PT_LOAD, flags: PF_READ, offset: NOTES, vaddr: 0x100000, filesz: SPT.length, align: 0x1000 },
+        { type: PT_NOTE, offset: NOTES, filesz: SPT.length },
+        { type: PT_NOTE, offset: NOTES + SPT.length, filesz: MANIFEST.length },
+      ],
+      size: NOTES + SPT.length + MANIFEST.length,
+      parts: [
+        [NOTES, SPT],
+        [NOTES + SPT.length, MANIFEST],
+      ],
+    })
+    assert.equal(planEmbedding(sourceOf(behind), [NET, OTHER]).place, 'in place')
+    assert.deepEqual(declared(embedManifest(behind, [NET, OTHER])), [NET, OTHER])
+  })
+
   it('uses that place again, and the file does not grow with each time', () => {
     const larger = embedManifest(SAMPLE, [NET, OTHER])
     assert.deepEqual(embedManifest(embedManifest(larger, [NET]), [NET, OTHER]), larger)
@@ -153,6 +173,70 @@ describe('embedManifest()', () => {
     const broken = spoil(SAMPLE, (v) => v.setUint32(N.manifest + 24, 9, true))
     assert.throws(() => read(broken), { code: 'UNSUPPORTED' })
     assert.deepEqual(declared(embedManifest(broken, [OTHER])), [OTHER])
+  })
+
+  describe('with section headers', () => {
+    const TABLE = Number(new DataView(HELLO.buffer, HELLO.byteOffset).getBigUint64(40, true))
+    const OWN = TABLE + 6 * 64 // .note.solo5.manifest in hello
+    const OTHER_NOTE = TABLE + 5 * 64
+    /** Type, flags, address, offset and size of a section. */
+    const sectionAt = (bytes: Uint8Array, at: number): number[] => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset)
+      const words = [8, 16, 24, 32].map((field) => Number(view.getBigUint64(at + field, true)))
+      return [view.getUint32(at + 4, true), ...words]
+    }
+    const note = (bytes: Uint8Array) => Number(read(bytes).elf.programHeaders.at(-1)?.offset)
+
+    it('moves the section with the note, out of memory', () => {
+      assert.deepEqual(sectionAt(HELLO, OWN), [7, 2, 0x100860, note(HELLO), 136])
+      const after = embedManifest(HELLO, [NET])
+      assert.deepEqual(sectionAt(after, OWN), [7, 0, 0, note(after), 240])
+    })
+
+    it('gives the section another size with the note', () => {
+      const smaller = embedManifest(embedManifest(HELLO, [NET]), [])
+      assert.deepEqual(sectionAt(smaller, OWN), [7, 0, 0, note(smaller), 136])
+    })
+
+    it('leaves other sections alone, though they may be in the same place', () => {
+      const same = (size: bigint, type: number) =>
+        spoil(HELLO, (v) => {
+          v.setUint32(OTHER_NOTE + 4, type, true)
+          v.setBigUint64(OTHER_NOTE + 24, BigInt(note(HELLO)), true)
+          v.setBigUint64(OTHER_NOTE + 32, size, true)
+        })
+      for (const before of [same(136n, 1), same(135n, 7)]) {
+        const after = embedManifest(before, [NET])
+        assert.deepEqual(sectionAt(after, OTHER_NOTE), sectionAt(before, OTHER_NOTE))
+        assert.deepEqual(sectionAt(after, OWN)[4], 240)
+      }
+    })
+
+    it('does without where they cannot be read, or are too many', () => {
+      const past = spoil(HELLO, (v) => v.setBigUint64(40, 2n ** 60n, true))
+      const odd = spoil(HELLO, (v) => v.setUint16(58, 63, true))
+      for (const before of [past, odd]) assert.deepEqual(declared(embedManifest(before, [NET])), [NET])
+      const many = new Uint8Array(HELLO.length + 1025 * 64)
+      many.set(HELLO)
+      many.copyWithin(HELLO.length, OWN, OWN + 64)
+      const view = new DataView(many.buffer)
+      view.setBigUint64(40, BigInt(HELLO.length), true)
+      view.setUint16(60, 1025, true)
+      const after = embedManifest(many, [NET])
+      assert.deepEqual(declared(after), [NET])
+      assert.deepEqual(sectionAt(after, HELLO.length), sectionAt(many, HELLO.length))
+    })
+
+    it('refuses headers that lie where others do', () => {
+      const at = phdrAt(8, 'p_type') // the manifest's own program header, read as that of a section
+      const twisted = spoil(HELLO, (v) => {
+        v.setBigUint64(40, BigInt(at), true)
+        v.setUint16(60, 1, true)
+        v.setUint32(at + 4, 7, true) // p_flags and sh_type
+        v.setBigUint64(at + 24, BigInt(note(HELLO)), true) // p_paddr and sh_offset
+      })
+      assert.throws(() => embedManifest(twisted, [NET]), { name: 'FormatError', code: 'BAD_VALUE', offset: 40 })
+    })
   })
 
   const second = NOTES + SPT.length + MANIFEST.length

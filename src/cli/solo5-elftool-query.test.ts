@@ -139,6 +139,8 @@ describe('queryManifest()', () => {
   it('passes over a PT_NOTE of 12 to 19 bytes, and the second note of one', () => {
     const small = spoil(SAMPLE, u64(phdrAt(7, 'p_filesz'), 12n))
     assert.equal(manifest(small), manifest(SAMPLE))
+    const own = spoil(SAMPLE, u64(noteSize, 19n))
+    assert.throws(() => manifest(own), { message: 'f: No Solo5 manifest found in executable' })
     const hidden = spoil(SAMPLE, (v) => {
       v.setBigUint64(noteOffset, BigInt(N.abi), true)
       v.setBigUint64(noteSize, BigInt(36 + encodeManifestNote([]).length + 208), true)
@@ -196,5 +198,7 @@ describe('queryAbi()', () => {
     const short = spoil(SAMPLE, (v) => v.setUint32(N.abi + 4, 4, true))
     const message = 'f: invalid executable: phdr[8] note does not fall within valid size (4 < 16 || 4 > 32)'
     assert.throws(() => abi(short), { message })
+    const empty = spoil(SAMPLE, (v) => v.setUint32(N.abi + 4, 0, true))
+    assert.throws(() => abi(empty), { message: message.replace('4 < 16 || 4', '0 < 1 || 0') })
   })
 })
