@@ -112,8 +112,10 @@ function requireSeparate(wired: readonly WiredDevice[], planned: readonly Planne
     const resource = resourceOf(device)
     const other = users.get(resource)
     users.set(resource, current)
-    if (other === undefined || (other.wire.share && current.wire.share)) return
+    if (other === undefined) return
+    // Of an interface or a descriptor there is only one end.
     const canShare = device.type === 'block' || device.carrier.kind === 'unix'
+    if (canShare && other.wire.share && current.wire.share) return
     throw new WiringError(
       'CONFLICT',
       `the devices ${quote(other.device.name)} and ${quote(current.device.name)} are wired to the same ${describeResource(device)}`,

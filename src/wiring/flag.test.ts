@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { UsageError } from '../base/errors.ts'
+import { parseBlockFlag, parseNetFlag } from './flag.ts'
+import { MAX_MTU, MIN_MTU, SECTOR_SIZES } from './wire.ts'
+
+const ORIGIN = { layer: 'command line' } as const
+const net = (text: string) => parseNetFlag(text, ORIGIN)
+const block = (text: string) => parseBlockFlag(text, ORIGIN)
+
+type Refused = readonly [why: string, text: string, message: RegExp]
+
+function refuses(parse: (text: string) => unknown, cases: readonly Refused[]): void {
+  for (const [why, text, message] of cases) {
+    it(`refuses ${why}`, () => {
+      assert.throws(() => parse(text), { name: 'UsageError', code: 'BAD_ARGUMENT', message })
+    })
+  }
+}
+
+describe('parseNetFlag()', () => {
+  it('reads a TAP interface', () => {
+    const wire = { type: 'net', device: 'service', mac: undefined, mtu: undefined, share: false, origin: ORIGIN }
+    assert.deepEqual(net('service=tap:tap0'), { ...wire, carrier: { kind: 'tap', interface: 'tap0' } })
+  })
+
+  it('reads a descriptor and a socket', () => {
+    assert.deepEqual(net('a=fd:3').carrier, { kind: 'descriptor', descriptor: 3 })
+    assert.deepEqual(net('a=fd:1023').carrier, { kind: 'descriptor', descriptor: 1023 })
+    assert.deepEqual(net('a=unix:/run/a=b:c.sock').carrier, { kind: 'unix', path: '/run/a=b:c.sock' })
+  })
+
+  it('reads every option, in any order', () => {
+    const { mac, mtu, share } = net('a=unix:x,share,mtu=9000,mac=02:00:00:00:00:0A')
+    assert.deepEqual([mac, mtu, share], ['02:00:00:00:00:0a', 9000, true])
+  })
+
+  it('takes two commas as one that belongs to the path', () => {
+    assert.deepEqual(net('a=unix:x,,y,,,mtu=100').carrier, { kind: 'unix', path: 'x,y,' })
+  })
+
+  refuses(net, [
+    ['a flag without a wire', 'service', /"service": nothing is wired/],
+    ['a flag without a device', '=tap:tap0', /letters and digits/],
+    ['a name that no manifest has', 'a-b=tap:tap0', /letters and digits/],
+    ['a name with an escape sequence in it', 'a\u001b=tap:tap0', /"a\\u001b"/],
+    ['no carrier', 'a=', /neither tap/],
+    ['a carrier without its colon', 'a=tap', /neither tap/],
+    ['an unknown carrier', 'a=user', /"user" is neither tap/],
+    ['an interface without a name', 'a=tap:', /name of an interface/],
+    ['an interface of 16 characters', 'a=tap:abcdefghijklmnop', /name of an interface/],
+    ['an interface with a slash', 'a=tap:../x', /name of an interface/],
+    ['an interface that would number itself', 'a=tap:tap%d', /name of an interface/],
+    ['a standard stream', 'a=fd:2', /fd:2 is no descriptor/],
+    ['a descriptor beyond what processes have', 'a=fd:1024', /fd:1024 is no descriptor/],
+    ['a descriptor that is no number', 'a=fd:0x5', /is no descriptor/],
+    ['a socket without a path', 'a=unix:', /the path is empty/],
+    ['a socket path that the kernel would cut', `a=unix:/${'x'.repeat(107)}`, /at most 107/],
+    ['a socket path of many bytes and few letters', `a=unix:/${'ö'.repeat(54)}`, /at most 107/],
+    ['a MAC address of a group', 'a=tap:t,mac=01:00:00:00:00:00', /group/],
+    ['an MTU that IPv4 does not allow', 'a=tap:t,mtu=67', /from 68 to 65535/],
+    ['an MTU that does not fit its field', 'a=tap:t,mtu=65536', /from 68 to 65535/],
+    ['an MTU that is no number', 'a=tap:t,mtu=1e3', /from 68/],
+    ['an option that is given twice', 'a=tap:t,mtu=100,mtu=200', /mtu is given twice/],
+    ['an option without its value', 'a=tap:t,mtu', /mtu needs a value/],
+    ['a switch with a value', 'a=tap:t,share=yes', /share takes no value/],
+    ['an option of blocks', 'a=tap:t,ro', /no option "ro"/],
+    ['an empty option', 'a=tap:t,', /no option ""/],
+  ])
+
+  it('names the option that was probably meant', () => {
+    assert.throws(() => net('a=tap:t,mtx=100'), { advice: 'did you mean mtu?' })
+  })
+})
+
+describe('parseBlockFlag()', () => {
+  it('reads a path', () => {
+    assert.deepEqual(block('storage=/srv/disk.img'), {
+      type: 'block',
+      device: 'storage',
+      path: '/srv/disk.img',
+      sectorSize: 512,
+      readOnly: false,
+      share: false,
+      origin: ORIGIN,
+    })
+  })
+
+  it('reads every option, in any order', () => {
+    const { sectorSize, readOnly, share } = block('a=x,share,ro,sector=4096')
+    assert.deepEqual([sectorSize, readOnly, share], [4096, true, true])
+  })
+
+  it('takes whatever stands behind the first = as the path, and two commas as one', () => {
+    assert.equal(block('a=b=c').path, 'b=c')
+    assert.equal(block('a=x,,y').path, 'x,y')
+    assert.equal(block('a=tap:tap0').path, 'tap:tap0')
+  })
+
+  refuses(block, [
+    ['no path', 'a=', /the path is empty/],
+    ['a path with a NUL', 'a=x\0y', /contains a NUL/],
+    ['a path that was no UTF-8', 'a=x\ufffdy', /UTF-8/],
+    ['a path that is too long', `a=${'x'.repeat(4096)}`, /at most 4095/],
+    ['a sector that is no power of two', 'a=x,sector=1000', /is none of 512/],
+    ['a sector that is too small', 'a=x,sector=256', /is none of 512/],
+    ['a sector that does not fit its field', 'a=x,sector=65536', /from 1 to 65535/],
+    ['an option of nets', 'a=x,mtu=1500', /no option "mtu"/],
+  ])
+})
+
+const device = fc.stringMatching(/^[A-Za-z0-9]{1,67}$/)
+const path = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((text) => !/[\0\ufffd]/.test(text))
+
+describe('flags', () => {
+  it('mean the same as what they were made from, whatever the path', () => {
+    const wire = fc.record({
+      device,
+      path,
+      sector: fc.constantFrom(...SECTOR_SIZES),
+      ro: fc.boolean(),
+      share: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(wire, ({ device: name, path: file, sector, ro, share }) => {
+        const options = [`sector=${sector}`, ...(ro ? ['ro'] : []), ...(share ? ['share'] : [])]
+        const found = block([`${name}=${file.replaceAll(',', ',,')}`, ...options].join(','))
+        assert.deepEqual(
+          [found.device, found.path, found.sectorSize, found.readOnly, found.share],
+          [name, file, sector, ro, share],
+        )
+      }),
+    )
+    fc.assert(
+      fc.property(device, path, fc.integer({ min: MIN_MTU, max: MAX_MTU }), (name, file, mtu) => {
+        const found = net(`${name}=unix:${file.replaceAll(',', ',,')},mtu=${mtu}`)
+        assert.deepEqual([found.device, found.carrier, found.mtu], [name, { kind: 'unix', path: file }, mtu])
+      }),
+    )
+  })
+
+  it('throw only UsageError, whatever the text', () => {
+    const pieces = fc.array(
+      fc.oneof(
+        fc.constantFrom('a', '=', ',', ',,', 'tap:', 'fd:', 'unix:', 'mac=', 'mtu=', 'ro', 'share', '9', '\0'),
+        fc.string(),
+      ),
+    )
+    fc.assert(
+      fc.property(pieces, (list) => {
+        for (const parse of [net, block]) {
+          try {
+            parse(list.join(''))
+          } catch (error) {
+            assert.ok(error instanceof UsageError, String(error))
+            assert.ok(!/[\0-\x1f\x7f-\x9f]/.test(error.message), error.message)
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})

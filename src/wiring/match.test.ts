@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import type { Device } from '../artefact/manifest.ts'
+import { WiringError } from '../base/errors.ts'
+import { parseBlockFlag, parseNetFlag } from './flag.ts'
+import { matchWires, mergeWires } from './match.ts'
+import type { Wire } from './wire.ts'
+
+const ORIGIN = { layer: 'command line' } as const
+const net = (name: string, value = 'tap:tap0'): Wire => parseNetFlag(`${name}=${value}`, ORIGIN)
+const block = (name: string, value = 'a.img'): Wire => parseBlockFlag(`${name}=${value}`, ORIGIN)
+
+const DEVICES: readonly Device[] = [
+  { name: 'service', type: 'net', handle: 1 },
+  { name: 'storage', type: 'block', handle: 2 },
+]
+
+describe('mergeWires()', () => {
+  it('lets a later layer replace a wire, and keeps the others', () => {
+    const [first, second, third] = [net('service'), block('storage'), block('storage', 'b.img')]
+    assert.deepEqual(mergeWires([[first, second], [third]]), { wires: [first, third] })
+  })
+
+  it('replaces a wire of the other type as well: one name, one device', () => {
+    const replaced = block('service')
+    assert.deepEqual(mergeWires([[net('service')], [replaced]]).wires, [replaced])
+  })
+
+  it('refuses two wires for one device in one layer', () => {
+    const twice = [net('service'), net('service', 'tap:tap1')]
+    assert.throws(() => mergeWires([twice]), {
+      name: 'WiringError',
+      code: 'CONFLICT',
+      message: /"service" is wired twice/,
+    })
+    assert.equal(mergeWires([[twice[0] as Wire], [twice[1] as Wire]]).wires.length, 1)
+  })
+})
+
+describe('matchWires()', () => {
+  const match = (...wires: Wire[]) => matchWires(DEVICES, { wires })
+
+  it('gives each device its wire, in the order of the manifest', () => {
+    const [service, storage] = [net('service'), block('storage')]
+    assert.deepEqual(match(storage, service), [
+      { device: DEVICES[0], wire: service },
+      { device: DEVICES[1], wire: storage },
+    ])
+    assert.deepEqual(matchWires([], { wires: [] }), [])
+  })
+
+  const refused: [why: string, wires: Wire[], expected: { code: string; message: RegExp; advice: string }][] = [
+    [
+      'a device that nothing is wired to, with the flag that is missing',
+      [net('service')],
+      { code: 'NOT_WIRED', message: /the device block "storage"/, advice: 'add --block storage=PATH' },
+    ],
+    [
+      'several of them, with all flags',
+      [],
+      {
+        code: 'NOT_WIRED',
+        message: /2 devices net "service", block "storage"/,
+        advice: 'add --net service=tap:IFACE --block storage=PATH',
+      },
+    ],
+    [
+      'a wire for a device that is not declared, with the nearest name',
+      [net('service'), block('storage'), block('storge')],
+      {
+        code: 'NOT_DECLARED',
+        message: /no device "storge" \(did you mean "storage"\?\)/,
+        advice: 'it declares net "service", block "storage"',
+      },
+    ],
+    [
+      'a wire of the other type',
+      [block('service'), block('storage')],
+      {
+        code: 'NOT_DECLARED',
+        message: /"service" is a net device, not block/,
+        advice: 'it declares net "service", block "storage"',
+      },
+    ],
+    [
+      'a misspelt wire together with the device that it was meant for',
+      [net('service'), block('storge')],
+      {
+        code: 'NOT_DECLARED',
+        message: /"storge".*; nothing is wired to the device block "storage"/,
+        advice: 'add --block storage=PATH',
+      },
+    ],
+  ]
+  for (const [why, wires, expected] of refused) {
+    it(`refuses ${why}`, () => assert.throws(() => match(...wires), { name: 'WiringError', ...expected }))
+  }
+
+  it('refuses any wire for a guest that declares nothing', () => {
+    assert.throws(() => matchWires([], { wires: [net('service')] }), {
+      code: 'NOT_DECLARED',
+      advice: 'it needs no wires',
+    })
+  })
+
+  it('succeeds exactly where names and types are the same on both sides', () => {
+    const kinds = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c', 'd'),
+      fc.constantFrom('net' as const, 'block' as const),
+      {
+        noNullPrototype: true,
+      },
+    )
+    fc.assert(
+      fc.property(kinds, kinds, (declared, wired) => {
+        const devices = Object.entries(declared).map(([name, type], i): Device => ({ name, type, handle: i + 1 }))
+        const wires = Object.entries(wired).map(([name, type]) => (type === 'net' ? net(name) : block(name)))
+        const same = JSON.stringify(Object.entries(declared).sort()) === JSON.stringify(Object.entries(wired).sort())
+        try {
+          const found = matchWires(devices, { wires })
+          assert.ok(same)
+          assert.deepEqual(
+            found.map(({ device, wire }) => [device.name, wire.device, wire.type]),
+            devices.map(({ name, type }) => [name, name, type]),
+          )
+        } catch (error) {
+          assert.ok(error instanceof WiringError && !same, String(error))
+        }
+      }),
+    )
+  })
+})
