@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, it } from 'vitest'
 import { type Source, sourceOf } from '../base/reader.ts'
@@ -23,6 +24,7 @@ import {
   sampleRumprunObject,
   SAMPLES,
   sampleUnikraft,
+  sampleUnikraftEfi,
   sampleVmlinux,
 } from './samples.ts'
 
@@ -46,6 +48,14 @@ const odd = (found: Identification): string[] =>
 describe('identify()', () => {
   it('has a sample of every family', () => {
     assert.deepEqual([...SAMPLES.keys()], [...FAMILIES])
+  })
+
+  it('has a page of the documentation for every family', () => {
+    const pages = readdirSync(new URL('../../docs/families', import.meta.url))
+    assert.deepEqual(
+      pages.sort(),
+      ['index.md', ...FAMILIES.filter((name) => name !== 'unknown').map((name) => `${name}.md`)].sort(),
+    )
   })
 
   for (const [family, samples] of SAMPLES) {
@@ -77,6 +87,13 @@ describe('identify()', () => {
     assert.equal(found.target, 'fc-x86_64')
     assert.deepEqual(found.accepts[0], { name: 'ipv4_addr', form: 'charp', detail: '"Address (of libuknetdev)"' })
     assert.match(starters(found).join(), /Firecracker/)
+  })
+
+  it('looks behind the PE header of Unikraft for EFI', () => {
+    const found = look(sampleUnikraftEfi())
+    assert.deepEqual([found.target, found.accepts[0]?.name], ['efi-x86_64', 'vfs.fstab'])
+    assert.equal(fact(found, 'libraries'), '"libuknetdev" "libvirtio_net" "libukrandom"')
+    assert.match(starters(found).join(), /EFI firmware: as EFI\/BOOT\/BOOTX64\.EFI/)
   })
 
   it('says where a parameter of Unikraft points outside of the file', () => {

@@ -13,7 +13,7 @@ import { recognisePe } from './families/efi.ts'
 import { recogniseGenode, recogniseMuen } from './families/genode.ts'
 import { recogniseLauncher } from './families/launcher.ts'
 import { recogniseRumprun } from './families/rumprun.ts'
-import { recogniseUnikraft } from './families/unikraft.ts'
+import { recogniseUnikraft, recogniseUnikraftEfi } from './families/unikraft.ts'
 import { recogniseFlatMultiboot, recogniseMultiboot, recogniseVmlinux, recogniseXen } from './families/kernel.ts'
 import { recogniseLinuxImage } from './families/linux-image.ts'
 import { recogniseProgram } from './families/program.ts'
@@ -39,6 +39,7 @@ const ELF_RECOGNISERS: readonly ((file: ElfFile) => Identification | undefined)[
 const RECOGNISERS: readonly ((source: Source, codecs: Codecs) => Identification | undefined)[] = [
   recogniseBzImage,
   recogniseLinuxImage,
+  recogniseUnikraftEfi,
   recognisePe,
   recogniseMuen,
   recogniseFlatMultiboot,
@@ -73,7 +74,8 @@ function lookInside(archive: Identification, source: Source, codecs: Codecs): Id
   const unpack = Object.entries(codecs).find(([compression]) => compression === archive.target)?.[1]
   if (unpack === undefined) return archive
   const bytes = unpack(peek(source, 0, MAX_PACKED), MAX_UNPACKED)
-  const inside = bytes === undefined ? undefined : tryRead(() => identify(sourceOf(bytes)))
+  // A codec that works in blocks may have none of them whole.
+  const inside = bytes === undefined || bytes.length === 0 ? undefined : tryRead(() => identify(sourceOf(bytes)))
   const value =
     inside?.summary ??
     `not looked into: damaged, or more than ${formatSize(MAX_UNPACKED)} from its first ${formatSize(MAX_PACKED)}`

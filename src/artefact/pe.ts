@@ -2,7 +2,7 @@
 
 import { FormatError } from '../base/errors.ts'
 import { type Source, window } from '../base/reader.ts'
-import { hasBytes, textOf } from './values.ts'
+import { hasBytes, latin1 } from './values.ts'
 
 const OFFSET_AT = 0x3c
 const COFF_SIZE = 24 // with the signature in front
@@ -43,6 +43,8 @@ export interface PeFile {
   readonly entry: number
   readonly imageBase: bigint
   readonly imageSize: number
+  /** Bytes of all headers: where the contents begin. */
+  readonly headersSize: number
   readonly subsystem: number
   /** The table of signatures, undefined where there is none. */
   readonly certificates: { readonly offset: number; readonly size: number; readonly at: number } | undefined
@@ -91,6 +93,7 @@ export function readPe(source: Source): PeFile {
     entry: r.u32(16, 'AddressOfEntryPoint'),
     imageBase: plus ? r.u64(24, 'ImageBase') : BigInt(r.u32(28, 'ImageBase')),
     imageSize: r.u32(56, 'SizeOfImage'),
+    headersSize: r.u32(60, 'SizeOfHeaders'),
     subsystem: r.u16(68, 'Subsystem'),
     certificates: certificates === undefined || certificates.size === 0 ? undefined : certificates,
     optionalAt,
@@ -99,7 +102,7 @@ export function readPe(source: Source): PeFile {
       return {
         index,
         at: s.origin,
-        name: textOf(s.bytes(0, 8, `section[${index}].Name`)),
+        name: latin1(s.bytes(0, 8, `section[${index}].Name`)).replace(/\0+$/, ''),
         virtualSize: s.u32(8, `section[${index}].VirtualSize`),
         virtualAddress: s.u32(12, `section[${index}].VirtualAddress`),
         rawSize: s.u32(16, `section[${index}].SizeOfRawData`),

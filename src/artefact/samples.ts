@@ -291,6 +291,16 @@ export function samplePe(): Uint8Array<ArrayBuffer> {
   return writer.bytes
 }
 
+/** As Unikraft's build makes it: an ELF file behind a PE header with sections of an odd name. */
+export function sampleUnikraftEfi(): Uint8Array<ArrayBuffer> {
+  const header = samplePe().slice(0, 0x400)
+  const view = new DataView(header.buffer)
+  header.set(ascii('\0RDHP_KU'), 0x98 + 0xf0)
+  view.setUint16(0x86, 1, true)
+  view.setUint32(0x98 + 60, 0x400, true)
+  return join(header, sampleUnikraft())
+}
+
 /** A disk of 64 MiB that leans on another file. */
 export function sampleQcow2(): Uint8Array<ArrayBuffer> {
   const be32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
@@ -369,7 +379,7 @@ export const SAMPLES: ReadonlyMap<Family, readonly Uint8Array[]> = new Map([
       }),
     ],
   ],
-  ['unikraft', [sampleUnikraft(), sampleOldUnikraft()]],
+  ['unikraft', [sampleUnikraft(), sampleOldUnikraft(), sampleUnikraftEfi()]],
   ['rumprun', [sampleRumprun(), sampleRumprunObject()]],
   ['linux', [sampleBzImage(), sampleVmlinux(), sampleArm64Image()]],
   [

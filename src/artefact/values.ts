@@ -25,6 +25,11 @@ export function peek(source: Source, offset: number, most: number): Uint8Array {
   return source.readAt(offset, Math.min(most, source.size - offset))
 }
 
+/** The rest of a file as one of its own. */
+export function sourceFrom(source: Source, offset: number): Source {
+  return { size: Math.max(0, source.size - offset), readAt: (at, length) => source.readAt(offset + at, length) }
+}
+
 /** Whether these bytes stand at a place. */
 export function hasBytes(source: Source, offset: number, wanted: string): boolean {
   if (offset < 0 || offset > source.size - wanted.length) return false

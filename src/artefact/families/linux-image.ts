@@ -32,7 +32,8 @@ export function recogniseLinuxImage(source: Source): Identification | undefined 
   const short = size < BigInt(source.size)
   return identification({
     family: 'linux',
-    summary: 'Linux kernel, Image',
+    // Unikraft for arm64 has the same header, and nothing of its own that could be told.
+    summary: version.length > 0 ? 'Linux kernel, Image' : 'program with the boot protocol of a Linux Image',
     target: 'Image',
     processor: { id: null, name: known.processor },
     facts: [...version, { name: 'EFI stub', value: stub ? 'yes: EFI firmware can start it by itself' : 'no' }],

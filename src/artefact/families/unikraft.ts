@@ -2,13 +2,17 @@
 
 import { quote } from '../../base/quote.ts'
 import { PT_LOAD } from '../../elf/format.ts'
+import type { Source } from '../../base/reader.ts'
 import { placeOf } from '../../elf/any.ts'
 import type { Section } from '../../elf/sections.ts'
 import { bootWays } from '../boot-ways.ts'
-import type { ElfFile } from '../elf-file.ts'
+import { type ElfFile, readElfFile } from '../elf-file.ts'
 import { processorOf } from '../elf-facts.ts'
 import type { Finding } from '../finding.ts'
-import type { Fact, Identification, Need, Parameter } from '../identification.ts'
+import { type Fact, identification, type Identification, type Need, type Parameter } from '../identification.ts'
+import { efiNeeds, efiStarters, examinePe } from '../efi.ts'
+import { hasPeHeader, readPe } from '../pe.ts'
+import { sourceFrom, tryRead } from '../values.ts'
 import {
   libinfoOf,
   parameterTables,
@@ -31,22 +35,57 @@ export function recogniseUnikraft(file: ElfFile): Identification | undefined {
   if (file.elf.programHeaders.length === 0) return undefined
   const { protocols } = bootWays(file)
   const direct = protocols.length === 0
-  const info = readLibraries(sectionReader(file.source, libinfoOf(sections)))
-  const { parameters, lost } = readParameters(file.elf, file.source, sections)
+  const { info, parameters, lost } = contentsOf(file)
   return bareMetal(file, {
     family: 'unikraft',
     summary: 'Unikraft unikernel',
     target: targetOf(file, protocols),
     facts: infoFacts(info),
     needs: [...(direct ? [DIRECT] : []), ...needsOf(info)],
-    accepts: [
-      ...parameters.map(describeParameter),
-      ...(parameters.length === 0 ? [UNKNOWN_PARAMETERS] : []),
-      ARGUMENTS,
-    ],
+    accepts: acceptsOf(parameters),
     starters: direct && processorOf(file.elf).name === 'x86_64' ? [FIRECRACKER] : [],
     findings: [...lostFindings(lost), ...emptySegments(file, protocols)],
   })
+}
+
+/** The PE header that the build puts in front of the whole ELF file, with a section of this name for each segment. */
+const EFI_SECTION = '\0RDHP_KU'
+
+export function recogniseUnikraftEfi(source: Source): Identification | undefined {
+  if (!hasPeHeader(source)) return undefined
+  const pe = readPe(source)
+  if (!pe.sections.some(({ name }) => name === EFI_SECTION)) return undefined
+  const file = tryRead(() => readElfFile(sourceFrom(source, pe.headersSize)))
+  const contents = file === undefined ? undefined : contentsOf(file)
+  return identification({
+    family: 'unikraft',
+    summary: 'Unikraft unikernel',
+    target: `efi-${pe.machine}`,
+    processor: { id: null, name: pe.machine },
+    entry: pe.imageBase + BigInt(pe.entry),
+    facts: contents === undefined ? [] : infoFacts(contents.info),
+    needs: [...efiNeeds(pe), ...(contents === undefined ? [] : needsOf(contents.info))],
+    accepts: acceptsOf(contents?.parameters ?? []),
+    starters: efiStarters(pe),
+    segments: file?.elf.programHeaders ?? [],
+    // All sections are writable and executable here: firmware lets nobody else apply relocations.
+    findings: examinePe(pe, source).filter(({ field }) => !field.endsWith('Characteristics')),
+  })
+}
+
+interface Contents {
+  readonly info: UnikraftInfo
+  readonly parameters: readonly UnikraftParameter[]
+  readonly lost: readonly Section[]
+}
+
+function contentsOf({ elf, source, sections }: ElfFile): Contents {
+  const info = readLibraries(sectionReader(source, libinfoOf(sections())))
+  return { info, ...readParameters(elf, source, sections()) }
+}
+
+function acceptsOf(parameters: readonly UnikraftParameter[]): Parameter[] {
+  return [...(parameters.length === 0 ? [UNKNOWN_PARAMETERS] : parameters.map(describeParameter)), ARGUMENTS]
 }
 
 const DIRECT: Need = { kind: 'boot protocol', detail: 'Linux, entered in 64-bit mode (lxboot)' }
