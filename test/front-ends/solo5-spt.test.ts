@@ -188,6 +188,13 @@ describe('solo5-spt', linux, () => {
     assert.match(stderr, /^solo5-spt tender, version \d+\.\d+\.\d+\nABI version 2\n$/)
   })
 
+  it('has a page that knows each of its options', () => {
+    const page = readFileSync(join(ROOT, 'docs/reference/solo5-spt.md'), 'utf8')
+    const options = tend(place, ['--help']).stderr.match(/--[a-z][a-z-]*(?=[:=\s])/g) ?? []
+    assert.ok(options.length >= 7, `only ${options}`)
+    for (const option of options) assert.ok(page.includes(`\`${option}`), `${option} is not on the page`)
+  })
+
   it('goes by the name it is called by', () => {
     const link = join(place.directory, 'my-tender')
     symlinkSync(join(ROOT, 'bin/slipway-solo5-spt'), link)

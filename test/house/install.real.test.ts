@@ -56,8 +56,9 @@ describe('a checkout without install scripts', needs({ commands: ['git'], host: 
     npm(['pack', '--pack-destination', place], checkout)
     tarball = join(place, `slipway-${packageJson.version}.tgz`)
     const files = run('tar', ['-tzf', tarball], place).stdout.trim().split('\n')
-    const made = ['dist/cli.cjs', 'dist/solo5-elftool.cjs', 'dist/index.js', 'dist/types/index.d.ts']
-    for (const file of ['bin/slipway', 'bin/slipway-solo5-elftool', 'bin/front-end', 'bin/package.json', ...made]) {
+    const frontEnds = ['solo5-elftool', 'solo5-spt'].flatMap((name) => [`bin/slipway-${name}`, `dist/${name}.cjs`])
+    const made = ['dist/cli.cjs', 'dist/index.js', 'dist/types/index.d.ts']
+    for (const file of ['bin/slipway', 'bin/front-end', 'bin/package.json', ...frontEnds, ...made]) {
       assert.ok(files.includes(`package/${file}`), `${file} is not in the package`)
     }
     assert.ok(files.includes('package/guests/prebuilt/hello.spt'))
@@ -96,6 +97,14 @@ describe('a checkout without install scripts', needs({ commands: ['git'], host: 
       const { status, stdout } = run(join(prefix, 'bin/slipway'), ['run', guest, '--', 'a word'], place)
       assert.equal(status, 0)
       assert.match(stdout, /SUCCESS/)
+    })
+    it('runs it through the front end, under the name that it replaces', needs({ host: ['linux', 'x86-64'] }), () => {
+      const guest = join(prefix, 'lib/node_modules/slipway/guests/prebuilt/hello.spt')
+      symlinkSync(join(prefix, 'bin/slipway-solo5-spt'), join(place, 'solo5-spt'))
+      const { status, stdout } = run(join(place, 'solo5-spt'), ['--mem=2', guest, 'word'], place)
+      assert.equal(status, 0)
+      assert.match(stdout, /^command line: word$/m)
+      assert.match(run(join(place, 'solo5-spt'), [], place).stderr, /^solo5-spt: Missing KERNEL operand/)
     })
   })
 
