@@ -32,7 +32,7 @@ const SHOP: readonly WiredSample[] = [
   ['backend=unix:/run/switch.sock,mac=02:00:00:00:00:07', { kind: 'seqpacket' }],
 ]
 /** Enough for each change of the code; a hundred thousand have been tried. */
-const RUNS = process.env['SLIPWAY_FUZZ_RUNS'] ?? '1500'
+const RUNS = 500
 
 const EMBEDDED: LaunchOptions = { image: { kind: 'embedded' } }
 
@@ -164,7 +164,7 @@ describe('describeLauncher()', () => {
           launcher.records.map((record) => (record.kind === 'call' ? record.name : record.kind)),
         )
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -499,7 +499,7 @@ describe('describeLauncher() of a launcher that lies', () => {
     const places = [24, 64, 64 + 56, 64 + 112, note, boot, boot + 40, entry, enter, enter - 72, enter + 72]
     for (let i = 0; i < 150; i++) places.push(first + 72 * i)
     let told = 0
-    for (let run = 0; run < Number(RUNS); run++) {
+    for (let run = 0; run < RUNS; run++) {
       const spoilt = mutate(bytes, places, next)
       try {
         const report = describeBytes(spoilt)
@@ -534,7 +534,7 @@ describe('schema/launcher.schema.json', () => {
         assert.ok(validate(JSON.parse(text)), JSON.stringify(validate.errors))
         assert.deepEqual(parseLauncherReport(JsonView.of(parseJson(text, 'launcher.json'))), report)
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     )
   })
 

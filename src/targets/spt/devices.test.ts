@@ -3,8 +3,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'vitest'
-import { readArtefact } from '../../artefact/artefact.ts'
-import type { DeviceDeclaration } from '../../artefact/manifest.ts'
 import { sampleArtefact } from '../../artefact/sample.ts'
 import { joinParts } from '../../base/file-parts.ts'
 import { sourceOf } from '../../base/reader.ts'
@@ -12,40 +10,17 @@ import { AUDIT_ARCH_X86_64, decide } from '../../launcher/policy.ts'
 import type { PlacedRecord } from '../../launcher/record.ts'
 import { SYSTEM_CALLS_X86_64, type SystemCallName } from '../../launcher/system-calls.ts'
 import type { ResourceFacts } from '../../wiring/facts.ts'
-import { parseBlockFlag, parseNetFlag } from '../../wiring/flag.ts'
-import { type Plan, planGuest } from '../../wiring/plan.ts'
-import type { Wire } from '../../wiring/wire.ts'
+import type { Plan } from '../../wiring/plan.ts'
 import { encodeBootInfo } from './boot-info.ts'
 import { composeSpt, type LaunchOptions } from './launcher.ts'
+import { samplePlan, type WiredSample } from './sample.ts'
 
-const ORIGIN = { layer: 'command line' } as const
 const SECTOR = 4096
 const disk = (inode: bigint): ResourceFacts => ({ kind: 'block', form: 'file', size: 16 * SECTOR, device: 7n, inode })
 
-type Wanted = readonly [flag: string, facts: ResourceFacts]
+const planWith = (wired: readonly WiredSample[], config = {}): Plan => samplePlan(wired, config).plan
 
-/** A guest that declares what is wired, in the order given: `net`s and `block`s by their flags. */
-function planWith(wanted: readonly Wanted[], config: { executableHeap?: boolean } = {}): Plan {
-  const wires = wanted.map(([flag, facts]): Wire => {
-    return facts.kind === 'block' ? parseBlockFlag(flag, ORIGIN) : parseNetFlag(flag, ORIGIN)
-  })
-  const devices = wires.map(({ type, device }): DeviceDeclaration => ({ type, name: device }))
-  const artefact = readArtefact(sourceOf(sampleArtefact({ devices })))
-  const facts = {
-    platform: 'linux',
-    machine: 'x64',
-    kernel: '6.1.0',
-    artefact: {
-      path: '/srv/shop.spt',
-      identity: { device: 1n, inode: 2n, size: 3, modifiedSeconds: 4n, modifiedNanoseconds: 5n },
-      executable: true,
-    },
-    resources: new Map(wanted.map(([, resource], i) => [wires[i]?.device ?? '', resource])),
-  }
-  return planGuest(artefact, { wires }, { name: 'shop', memorySize: 64 * 2 ** 20, commandLine: '', ...config }, facts)
-}
-
-const SHOP: readonly Wanted[] = [
+const SHOP: readonly WiredSample[] = [
   ['storage=/srv/disk.img,sector=4096', disk(8n)],
   ['service=tap:tap0', { kind: 'tap', interface: 'tap0', mtu: 9000 }],
   ['archive=/srv/old.img,sector=4096,ro', disk(9n)],
