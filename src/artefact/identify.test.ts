@@ -156,6 +156,12 @@ describe('identify()', () => {
     assert.equal(found.accepts[0]?.form, 'at most 2047 bytes')
   })
 
+  it('tells kernels for 32-bit processors', () => {
+    const found = look(spoil(sampleBzImage(), (view) => view.setUint16(0x236, 0, true)))
+    assert.equal(found.processor?.name, 'i386')
+    assert.ok(!found.needs.some(({ kind }) => kind === 'processor'))
+  })
+
   it('looks into the packed kernel for what it tells Xen', () => {
     const found = look(sampleBzImage(gzipSync(sampleVmlinux())))
     assert.equal(fact(found, 'Xen PHYS32_ENTRY'), '0x1000020')
@@ -253,6 +259,13 @@ describe('identify()', () => {
   for (const [why, finding, edit] of multibootCases) {
     it(`finds ${why} in a Multiboot header`, () => assert.ok(odd(look(spoil(FLAT, edit))).includes(finding)))
   }
+  it('takes nothing for a Multiboot header whose checksum is wrong', () => {
+    assert.equal(look(spoil(FLAT, (view) => view.setUint32(8, 0, true))).family, 'unknown')
+    const [, second = new Uint8Array()] = SAMPLES.get('multiboot') ?? []
+    const at = second.indexOf(0xd6)
+    assert.equal(look(spoil(second, (view) => view.setUint32(at + 12, 0, true))).family, 'program')
+  })
+
   it('finds nothing odd in a good Multiboot header', () => assert.deepEqual(odd(look(FLAT)), []))
 
   it('refuses demands of a Multiboot header that nobody knows', () => {
@@ -289,6 +302,13 @@ describe('identify()', () => {
   it('says what a compressed file holds, once', () => {
     assert.equal(fact(look(gzipSync(sampleGpt())), 'holds'), 'disk image, raw with a GPT')
     assert.equal(fact(look(gzipSync(gzipSync(sampleGpt()))), 'holds'), 'file compressed with gzip')
+  })
+
+  it('unpacks nothing that was packed inside', () => {
+    let times = 0
+    const counting: Codecs = { gzip: (bytes, most) => (++times, codecs.gzip?.(bytes, most)) }
+    identify(sourceOf(gzipSync(gzipSync(sampleBzImage(gzipSync(sampleVmlinux()))))), counting)
+    assert.equal(times, 1)
   })
 
   it('does not unpack a compressed file beyond 16 MiB', () => {

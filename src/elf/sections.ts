@@ -106,5 +106,5 @@ export function nameIn(table: Uint8Array, at: number, most: number = MAX_NAME): 
   if (at >= table.length) return ''
   const end = table.indexOf(0, at)
   const last = end < 0 ? table.length : end
-  return String.fromCharCode(...table.subarray(at, Math.min(last, at + most)))
+  return String.fromCharCode.apply(undefined, table.subarray(at, Math.min(last, at + most)) as unknown as number[])
 }
