@@ -157,7 +157,7 @@ describe('composeSpt() with devices', () => {
   })
 
   it('has room for 63 devices of any kind', () => {
-    const many = (make: (i: number) => Wanted) => planWith(Array.from({ length: 63 }, (_, i) => make(i)))
+    const many = (make: (i: number) => WiredSample) => planWith(Array.from({ length: 63 }, (_, i) => make(i)))
     const path = '/'.padEnd(4000, 'x')
     const plans = [
       many((i) => [`disk${i}=${path}${i}`, disk(BigInt(i))]),
