@@ -1,7 +1,7 @@
 // slipway manifest new: from manifest.json to what a linker or a compiler takes.
 
 import { buildCommand } from '@stricli/core'
-import { fail } from './output.ts'
+import { fail, print } from './output.ts'
 
 interface NewFlags {
   readonly format: 'object' | 'assembler' | 'c'
@@ -52,8 +52,11 @@ export const newCommand = buildCommand({
   },
   async func({ output, ...options }: NewFlags, source: string) {
     try {
-      const { newManifest } = await import('../run/manifest.ts')
-      newManifest(source, output, options)
+      const { makeManifestNote } = await import('../run/manifest.ts')
+      const note = makeManifestNote(source, options)
+      if (output === '-') return print(note)
+      const { writeOutput } = await import('../host/write-output.ts')
+      writeOutput(output, note)
     } catch (error) {
       fail(error)
     }

@@ -26,7 +26,7 @@ export function widthOf(stream: 'stdout' | 'stderr'): number {
 }
 
 /** Prints a result. Where that fails, the status says so: as by a signal where the reader is gone, else 125 and a line. */
-export function print(text: string): void {
+export function print(text: string | Uint8Array): void {
   try {
     writeOut(text)
   } catch (error) {

@@ -66,15 +66,27 @@ function generate(source: string, output: string): void {
   const bytes = orReason(source, 'Could not open for reading', () => readInput(source, MAX_SOURCE))
   const devices = readElftoolSource(bytes, source)
   const text = writeManifestC(devices, `${escapeControls(called)} ${VERSION}`)
+  if (output === '-') return print(text)
   orReason(output, 'Could not open for writing', () => writeOutput(output, new TextEncoder().encode(text)))
 }
 
 function query(binary: string, ask: (source: Source, file: string) => string): void {
   const file = orReason(binary, 'Could not open', () => openFile(binary))
   try {
-    writeOut(ask(file.source, binary))
+    print(ask(file.source, binary))
   } finally {
     file.close()
+  }
+}
+
+/** The reference does not look whether that worked. */
+function print(text: string): void {
+  try {
+    writeOut(text)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'EPIPE') process.exitCode = EXIT_BROKEN_PIPE
+    else refuse(`cannot write to standard output: ${reasonFor(code)}`)
   }
 }
 
@@ -106,8 +118,7 @@ function attemptCommand(run: () => void): void {
   try {
     run()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exitCode = EXIT_BROKEN_PIPE
-    else if (error instanceof SlipwayError) end(`${escapeControls(called)}: ${error.message}\n`)
+    if (error instanceof SlipwayError) end(`${escapeControls(called)}: ${error.message}\n`)
     else {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
       end(`${escapeControls(called)}: internal error, please report it: ${escapeControls(detail, '', '\n')}\n`)

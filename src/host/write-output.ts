@@ -1,17 +1,15 @@
-// Where the result of a tool goes: a file that appears whole or not at all, standard output, or whatever else somebody names.
+// Where the result of a tool goes: a file that appears whole or not at all, or whatever else somebody names.
 
 import { closeSync, openSync, realpathSync, statSync, writeSync } from 'node:fs'
 import { quote } from '../base/quote.ts'
 import { attempt } from './errors.ts'
 import { replaceFile } from './replace-file.ts'
-import { writeOut } from './streams.ts'
 
 /**
- * Writes to standard output for `-`, through links to the file that they name, and into devices and pipes as they are. Regular files are
- * replaced in one step. Throws HostError, and the system's own error where standard output cannot be written.
+ * Writes through links to the file that they name, and into devices and pipes as they are. Regular files are replaced in one step.
+ * Throws HostError.
  */
 export function writeOutput(path: string, bytes: Uint8Array): void {
-  if (path === '-') return writeOut(bytes)
   const problem = `cannot write ${quote(path)}`
   const stats = attempt(problem, () => statSync(path, { throwIfNoEntry: false }))
   if (stats === undefined || stats.isFile()) {

@@ -25,7 +25,6 @@ import { isSameFile, openFile } from '../host/files.ts'
 import { writeParts } from '../host/launcher-file.ts'
 import { readInput } from '../host/read-input.ts'
 import { replaceFile } from '../host/replace-file.ts'
-import { writeOutput } from '../host/write-output.ts'
 
 const MAX_SOURCE: number = 4 * MAX_JSON_LENGTH // bytes, of which a character of UTF-8 has up to four
 const EXECUTABLE = 0o755
@@ -38,12 +37,11 @@ export interface NoteOptions {
   readonly machine: ObjectMachine
 }
 
-/** Turns a manifest.json into what a linker or a compiler takes. `-` is standard input and output. Throws ConfigError and HostError. */
-export function newManifest(source: string, output: string, { format, machine }: NoteOptions): void {
+/** Turns a manifest.json into what a linker or a compiler takes. `-` is standard input. Throws ConfigError and HostError. */
+export function makeManifestNote(source: string, { format, machine }: NoteOptions): Uint8Array {
   const devices = readSource(source)
-  if (format === 'object') return writeOutput(output, writeManifestObject(devices, machine))
-  const text = format === 'c' ? writeManifestC(devices) : writeManifestAssembler(devices)
-  writeOutput(output, new TextEncoder().encode(text))
+  if (format === 'object') return writeManifestObject(devices, machine)
+  return new TextEncoder().encode(format === 'c' ? writeManifestC(devices) : writeManifestAssembler(devices))
 }
 
 /** The devices that a unikernel declares. Throws FormatError where there is no manifest, HostError for a file that cannot be read. */

@@ -1,6 +1,7 @@
 // slipway manifest and slipway diff as their users meet them: with linkers, compilers and readelf on one side and guests that run on the other.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -14,7 +15,7 @@ import {
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { prepareRuntime } from '../../guests/tools/compile.mjs'
 import { encodeManifestNote } from '../../src/artefact/manifest.ts'
-import { guestPath, slipway } from '../support/guests.ts'
+import { guestPath, SLIPWAY, slipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
 import { linkHello, noteOf, scratch, tool } from './_tools.ts'
 
@@ -136,6 +137,15 @@ describe('slipway manifest new', () => {
     const { status } = slipway(['manifest', 'new', '-o', place('link.o'), '-'], { input: TWO })
     assert.equal(status, 0)
     assert.equal(readFileSync(place('target.o')).subarray(1, 4).toString(), 'ELF')
+  })
+
+  it('says that standard output is full, or ends as by a signal where nobody reads', needs({ host: ['linux'] }), () => {
+    const args = ['manifest', 'new', '-o', '-', place('two.json')]
+    const shell = (script: string) =>
+      spawnSync('/bin/bash', ['-c', script, process.execPath, SLIPWAY, ...args], { encoding: 'utf8' })
+    const full = shell('"$0" "$@" >/dev/full')
+    assert.deepEqual([full.status, full.stderr], [125, 'slipway: cannot write to standard output: no space is left\n'])
+    assert.equal(shell('{ sleep 0.3; "$0" "$@"; echo $? >&2; } | true').stderr, '141\n')
   })
 
   it('leaves what there was where the source is wrong', () => {

@@ -140,6 +140,24 @@ describe('slipway-solo5-elftool', () => {
     assert.equal(stderr, '141\n')
   })
 
+  it('says that standard output is full', needs({ host: ['linux'] }), () => {
+    for (const args of [`query-abi "$2"`, `gen-manifest "$3" -`]) {
+      const line = [
+        '-c',
+        `"$0" "$1" ${args} >/dev/full`,
+        process.execPath,
+        place('solo5-elftool'),
+        guestPath('hello'),
+        place('m.json'),
+      ]
+      const { status, stderr } = spawnSync('/bin/sh', line, { encoding: 'utf8' })
+      assert.deepEqual(
+        [status, stderr],
+        [1, 'solo5-elftool: cannot write to standard output: No space left on device\n'],
+      )
+    }
+  })
+
   it('writes C that compiles to the note, without a header', needs({ commands: ['gcc', 'objcopy'] }), () => {
     const c = elftool(['gen-manifest', '-', '-'], source(63)).stdout
     tool('gcc', ['-Wall', '-Wextra', '-Werror', '-ffreestanding', '-nostdinc', '-c', '-xc', '-o', place('c.o'), '-'], c)
