@@ -306,7 +306,12 @@ describe('identify()', () => {
 
   it('unpacks nothing that was packed inside', () => {
     let times = 0
-    const counting: Codecs = { gzip: (bytes, most) => (++times, codecs.gzip?.(bytes, most)) }
+    const counting: Codecs = {
+      gzip: (bytes, most) => {
+        times++
+        return codecs.gzip?.(bytes, most)
+      },
+    }
     identify(sourceOf(gzipSync(gzipSync(sampleBzImage(gzipSync(sampleVmlinux()))))), counting)
     assert.equal(times, 1)
   })
@@ -346,7 +351,9 @@ describe('identify()', () => {
 
   it('reads little of enormous files', () => {
     const MOST = 150 * 2 ** 20 // two scans of 64 MiB
-    for (const bytes of [...SAMPLES.values()].flat()) {
+    const silent = sampleVmlinux() // without the banner, which is searched for up to the limit
+    silent.set(ascii('Xinux'), String.fromCharCode(...silent).indexOf('Linux version 6'))
+    for (const bytes of [silent, ...[...SAMPLES.values()].flat()]) {
       const { source, total } = countReads(enormous(bytes))
       identify(source, codecs)
       assert.ok(total() < MOST, `${total()}`)
