@@ -137,6 +137,17 @@ describe('slipway doctor', linux, () => {
     }
   })
 
+  it('sees a limit under which a run fails', () => {
+    const under = (...words: readonly string[]) => {
+      const args = ['-c', 'ulimit -d 300000; exec "$0" "$@"', process.execPath, SLIPWAY, ...words]
+      return spawnSync('/bin/sh', args, { encoding: 'utf8', env: environment() })
+    }
+    assert.equal(under('run', guestPath('hello')).status, 125)
+    const { status, stdout } = under('doctor', '--json', guestPath('hello'))
+    const report = JSON.parse(stdout) as DoctorReport
+    assert.deepEqual([status, statusOf(report, 'address-space')], [1, 'missing'])
+  })
+
   it('takes no words of a program for a version that only look like one', () => {
     const script = make('programs/qemu-system-x86_64', `#!/bin/sh\nprintf 'QEMU emulator\\033[2J version 9'\n`, 0o755)
     try {
@@ -235,6 +246,14 @@ describe(
       const own = report.artefact?.ways[0]
       assert.deepEqual([status, own?.runs], [1, 'no'])
       assert.match(own?.detail ?? '', /launcher-places/)
+    })
+
+    it('does not take a /dev/kvm that is something else for KVM', () => {
+      const fake = 'mount -t tmpfs none /dev; mknod /dev/null c 1 3; mknod /dev/kvm c 1 3'
+      const { status, report } = inNamespace(fake)
+      assert.equal(status, 0)
+      assert.ok(['missing', 'unknown'].includes(statusOf(report, 'kvm') ?? ''))
+      assert.equal(statusOf(report, 'tap'), 'missing')
     })
 
     it('is content with one place', () => {

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { ROOT } from '../../../test/support/guests.ts'
+import { eventually, isAlive } from '../../../test/support/processes.ts'
 import { askProbes } from './ask.ts'
 
 let directory = ''
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'slipway-ask-'))
+  // Below the checkout, where tools/run.mjs looks for programs.
+  mkdirSync(join(ROOT, '.cache'), { recursive: true })
+  directory = mkdtempSync(join(ROOT, '.cache/ask-'))
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
@@ -35,6 +40,14 @@ const serve = async () => {
 serve()
 `
 
+/** A program that asks for a probe which hears nothing any more, and says in a file which process that is. */
+const askingForEver = (file: string): string => `
+import { askProbes } from ${JSON.stringify(join(ROOT, 'src/host/probes/ask.ts'))}
+const server = "require('node:fs').writeFileSync(process.argv[1], String(process.pid)); " +
+  'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
+void askProbes(['a'], { command: [process.execPath, '-e', server, ${JSON.stringify(file)}], limit: 600_000 })
+`
+
 const ask = (names: readonly string[], limit = 700) =>
   askProbes(names, { command: [process.execPath, '-e', SERVER, directory], limit })
 
@@ -53,16 +66,7 @@ describe('askProbes()', () => {
   it('goes on after a probe that hangs, and ends what that has started', async () => {
     assert.deepEqual(await statuses(['ok-1', 'hang-1', 'ok-2']), { 'ok-1': 'ok', 'hang-1': 'unknown', 'ok-2': 'ok' })
     const pid = Number(readFileSync(join(directory, 'pid'), 'utf8'))
-    const state = (): string => {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '')[0] ?? ''
-      } catch {
-        return ''
-      }
-    }
-    for (let i = 0; i < 100 && !['', 'Z'].includes(state()); i++)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.ok(['', 'Z'].includes(state()), `process ${pid} is still there`)
+    await eventually('its end', () => !isAlive(pid))
   })
 
   it('goes on after one that hears nothing any more', async () => {
@@ -75,6 +79,20 @@ describe('askProbes()', () => {
     const answers = await ask(['die-1', 'ok-1'])
     assert.match(answers.get('die-1')?.detail ?? '', /SIGSEGV/)
     assert.equal(answers.get('ok-1')?.status, 'ok')
+  })
+
+  it('ends one that hears nothing any more when it is ended itself', async () => {
+    const file = join(directory, 'for-ever')
+    const program = join(directory, 'ask.ts')
+    writeFileSync(program, askingForEver(file))
+    const args = [join(ROOT, 'tools/run.mjs'), program]
+    const asking = spawn(process.execPath, args, { stdio: 'inherit' })
+    await eventually('a process for the probes', () => existsSync(file) && readFileSync(file, 'utf8') !== '', 20)
+    asking.kill('SIGTERM')
+    const [, signal] = (await once(asking, 'exit')) as [number | null, string | null]
+    assert.equal(signal, 'SIGTERM')
+    rmSync(join(ROOT, '.cache', `run-${asking.pid}`), { recursive: true, force: true }) // its bundle
+    await eventually('its end', () => !isAlive(Number(readFileSync(file, 'utf8'))))
   })
 
   it('takes no notice of lines that are no answers', async () => {
