@@ -73,10 +73,17 @@ function countFindings({ findings }: InspectReport): string {
   return refused === 0 ? `${findings.length}` : `${findings.length}, ${refused} refused`
 }
 
+/** Devices in a line of the table. */
+const MAX_SHORT = 3
+
 /** What an operator has to provide: devices where some are declared, else what has to be there first. */
 function needsInShort({ devices, needs, family, summary }: InspectReport): string {
   if (family === 'unknown') return safe(summary)
-  if (devices.length > 0) return devices.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')
+  if (devices.length > 0) {
+    const shown = devices.slice(0, MAX_SHORT).map(({ type, name }) => `${type} ${quote(name)}`)
+    const more = devices.length > MAX_SHORT ? ` and ${devices.length - MAX_SHORT} more` : ''
+    return shown.join(', ') + more
+  }
   return safe(needs[0]?.detail ?? '-')
 }
 

@@ -191,6 +191,14 @@ describe('renderTable()', () => {
   })
 })
 
+describe('renderTable() of many devices', () => {
+  it('shows the first three and counts the others', () => {
+    const devices = Array.from({ length: 5 }, (_, i) => ({ name: `disk${i}`, type: 'block' }) as const)
+    const text = renderTable([describe_(sampleArtefact({ devices }))])
+    assert.match(text, / {2}block "disk0", block "disk1", block "disk2" and 2 more\n$/)
+  })
+})
+
 type Mutable = Record<string, unknown>
 type Spoil = (report: Mutable) => void
 const first = (report: Mutable, list: string): Mutable => (report[list] as Mutable[])[0] as Mutable
