@@ -4,6 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { declarations } from '../../test/support/declarations.ts'
+import { mutate, randomNumbers } from '../../test/support/mutate.ts'
+import { FormatError } from '../base/errors.ts'
 import { writeJson } from '../base/json-text.ts'
 import { sourceOf } from '../base/reader.ts'
 import { phdrAt, spoil } from '../elf/sample.ts'
@@ -179,7 +181,38 @@ describe('renderDiff()', () => {
     assert.match(renderDiff(EVERYTHING), /\n {2}\+ {2}refused +entry\[1\]\.name is "\\u001b\[2J/)
     assert.match(writeJson(EVERYTHING), /^[\n\x20-\x7e]*$/)
   })
+
+  it('does so for spoiled files too, as long as they can be decoded', { timeout: 60_000 }, () => {
+    const next = randomNumbers(20_261_121)
+    const places = [
+      24,
+      ...Object.values(H).map((index) => phdrAt(index, 'p_type')),
+      N.abi,
+      N.manifest,
+      N.manifest + 136,
+    ]
+    const samples = [sampleArtefact(), sampleArtefact({ target: 'hvt', devices: [NET, BLOCK] })]
+    let compared = 0
+    for (let run = 0; run < 5_000; run++) {
+      const spoiled = mutate(samples[run % 2] as Uint8Array, places, next)
+      const artefact = decodedOr(spoiled)
+      if (artefact === undefined) continue
+      compared++
+      const text = renderDiff(describeDiff(named('a', BASE), named('b', artefact)))
+      assert.doesNotMatch(text, /[^\n\x20-\x7e\xa1-\xff…]|\xad/, `run ${run}`)
+    }
+    assert.ok(compared > 500, `${compared}`)
+  })
 })
+
+function decodedOr(bytes: Uint8Array): typeof BASE | undefined {
+  try {
+    return readArtefact(sourceOf(bytes))
+  } catch (error) {
+    if (error instanceof FormatError) return undefined
+    throw error
+  }
+}
 
 describe('schema/diff.schema.json', () => {
   const schema = JSON.parse(readFileSync(new URL('../../schema/diff.schema.json', import.meta.url), 'utf8'))
