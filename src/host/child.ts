@@ -1,8 +1,8 @@
 // A launcher as a child of this process, for whatever needs a parent: a timeout, a filtered console, a library call.
 
-import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { hostError } from './errors.ts'
+import type { Spawned } from './spawn.ts'
 
 /** Descriptors of the child: 0 to 2 are standard, then these two, then those that its net devices inherit. */
 export const STATUS_DESCRIPTOR = 3
@@ -37,40 +37,32 @@ export async function startChild(
   path: string,
   options: { name: string; artefact: number; console: 'inherit' | 'pipe' | 'ignore'; inherited: readonly number[] },
 ): Promise<Child> {
-  // Loaded here, because it brings Node's whole network with it and a guest that needs no parent needs none of that.
-  const { spawn } = await import('node:child_process')
-  const child = spawn(path, [], {
-    argv0: options.name,
-    env: {},
-    stdio: ['inherit', options.console, 'pipe', 'pipe', options.artefact, ...options.inherited],
-  })
-  return await new Promise((resolve, reject) => {
-    // A permanent listener: a later kill that fails is an 'error' event too, and without one it would end this process.
-    child.on('error', (error) => reject(hostError('cannot start the launcher', error)))
-    child.once('spawn', () => resolve(follow(child)))
-  })
+  const { name, artefact, console, inherited } = options
+  const streams = [0, console === 'inherit' ? 1 : console, 'pipe', 'pipe', artefact, ...inherited] as const
+  const { spawnProcess } = await import('./spawn.ts') // a guest that needs no parent needs none of it
+  try {
+    return follow(await spawnProcess(path, name, streams, STATUS_DESCRIPTOR))
+  } catch (error) {
+    throw hostError('cannot start the launcher', error)
+  }
 }
 
-function follow(child: ChildProcess): Child {
-  const letters = collect(child.stdio[STATUS_DESCRIPTOR] as Readable)
-  const errors = collect(child.stderr as Readable)
-  const ended = new Promise<ChildEnd>((resolve) => {
-    child.once('close', (status, signal) => {
-      const said = letters.text()
-      resolve({ status, signal, entered: said.includes('E'), failed: said.includes('F'), message: errors.text() })
-    })
+function follow({ pid, pipes, exit, kill }: Spawned): Child {
+  const letters = collect(pipes.get(STATUS_DESCRIPTOR) as Readable)
+  const errors = collect(pipes.get(2) as Readable)
+  const ended = exit.then(({ status, signal }): ChildEnd => {
+    const said = letters.text()
+    return { status, signal, entered: said.includes('E'), failed: said.includes('F'), message: errors.text() }
   })
   return {
-    pid: child.pid as number,
-    console: child.stdout ?? undefined,
+    pid,
+    console: pipes.get(1),
     entered: Promise.race([
       letters.first.then((text) => text.startsWith('E')),
       ended.then(() => letters.text().startsWith('E')),
     ]),
     ended,
-    kill: (signal) => {
-      child.kill(signal as NodeJS.Signals)
-    },
+    kill: (signal) => kill(signal as NodeJS.Signals),
   }
 }
 

@@ -2,6 +2,7 @@
 // loading costs milliseconds and because everything has another way without it.
 
 import type { KoffiFunc } from 'koffi'
+import { bindProcessCalls, type ProcessCalls } from './process-calls.ts'
 
 export type Ffi = {
   /** Returns a descriptor, or -errno. */
@@ -14,6 +15,10 @@ export type Ffi = {
   readonly ioctl: (descriptor: number, request: number) => number
   /** Returns only when it failed: -errno. */
   readonly execve: (path: string, argv: readonly string[], env: readonly string[]) => number
+  /** For descriptors that FFI has made: Node.js warns when one that it does not know is closed in one of its threads. */
+  readonly close: (descriptor: number) => void
+  /** Bound when they are first wanted. */
+  readonly processes: () => ProcessCalls
 }
 
 const F_SETFD = 2
@@ -43,7 +48,12 @@ function load(): Ffi | undefined {
     const ioctl = libc.func('int ioctl(int fd, unsigned long request, ...)')
     const link = libc.func('int linkat(int from, const char *path, int to, const char *name, int flags)')
     const exec = libc.func('int execve(const char *path, const char **argv, const char **envp)')
+    const closeDescriptor = libc.func('int close(int fd)')
+    const close = (descriptor: number): void => void closeDescriptor(descriptor)
+    let processes: ProcessCalls | undefined
     return {
+      processes: () => (processes ??= bindProcessCalls(libc, () => koffi.errno(), close)),
+      close,
       memfdCreate: (name, flags) => orErrno(memfd, name, flags),
       keepAcrossExec: (descriptor) => orErrno(fcntl, descriptor, F_SETFD, 'int', 0),
       linkDescriptor: (descriptor, path) =>

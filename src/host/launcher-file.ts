@@ -43,9 +43,9 @@ const NOTHING = sourceOf(new Uint8Array(0))
  */
 export function placeLauncher(launcher: FileParts, ffi: 'wanted' | 'avoid'): ExecutableFile {
   const refusals: string[] = []
-  for (const [name, open] of places(ffi)) {
+  for (const [name, open, close] of places(ffi)) {
     try {
-      return finish(open(), launcher)
+      return finish(open(), close, launcher)
     } catch (error) {
       if (isExhausted(error)) throw hostError('cannot make a file for the launcher', error)
       refusals.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
@@ -56,20 +56,20 @@ export function placeLauncher(launcher: FileParts, ffi: 'wanted' | 'avoid'): Exe
   })
 }
 
-type Place = readonly [name: string, open: () => number]
+type Place = readonly [name: string, open: () => number, close: (descriptor: number) => void]
 
 function places(ffi: 'wanted' | 'avoid'): readonly Place[] {
-  const memory: Place = ['memfd', openMemfd]
+  const memory: Place = ['memfd', openMemfd, (descriptor) => loadFfi()?.close(descriptor)]
   const files: Place[] = []
   const runtime = runtimeDirectory()
-  if (runtime !== undefined) files.push([quote(runtime), () => openPlace(runtime)]) // one that does not exist is not ours to make
+  if (runtime !== undefined) files.push([quote(runtime), () => openPlace(runtime), closeSync]) // one that does not exist is not ours to make
   const cache = cacheDirectory()
   if (cache !== undefined) {
     const openCache = (): number => {
       mkdirSync(cache, { recursive: true, mode: 0o700 })
       return openPlace(cache)
     }
-    files.push([quote(cache), openCache])
+    files.push([quote(cache), openCache, closeSync])
   }
   return ffi === 'avoid' ? [...files, memory] : [memory, ...files]
 }
@@ -113,13 +113,13 @@ function openPlace(directory: string): number {
   return descriptor
 }
 
-function finish(writable: number, launcher: FileParts): ExecutableFile {
+function finish(writable: number, close: Place[2], launcher: FileParts): ExecutableFile {
   try {
     writeParts(writable, launcher, NOTHING)
     const descriptor = reopenExecutable(writable)
     return { path: `/proc/self/fd/${descriptor}`, close: () => closeSync(descriptor) }
   } finally {
-    closeSync(writable)
+    close(writable)
   }
 }
 

@@ -62,14 +62,19 @@ describe('a thread that starts a guest', needs({ host: ['linux', 'x86-64'] }), (
     const code = `
       const { parentPort, workerData } = require('node:worker_threads')
       import(workerData.library).then(async ({ start }) => {
+        const warnings = []
+        process.on('warning', ({ message }) => warnings.push(message))
         const instance = await start(workerData.guest, { console: 'ignore' })
         await instance.entered
-        parentPort.postMessage(instance.pid)
+        parentPort.postMessage({ pid: instance.pid, warnings })
       })`
     const worker = new Worker(code, { eval: true, workerData: { library: LIBRARY, guest: SPIN } })
     try {
-      const pid = await new Promise<number>((resolve, reject) => worker.once('message', resolve).once('error', reject))
+      type Said = { readonly pid: number; readonly warnings: readonly string[] }
+      const said = new Promise<Said>((resolve, reject) => worker.once('message', resolve).once('error', reject))
+      const { pid, warnings } = await said
       assert.ok(isAlive(pid))
+      assert.deepEqual(warnings, []) // of descriptors that Node.js does not know, which threads of it keep a list of
       await worker.terminate()
       await eventually('the guest of the thread has ended', () => !isAlive(pid))
       assert.ok(isAlive(other.pid))
