@@ -13,11 +13,13 @@ mkdirSync(join(ROOT, '.cache'), { recursive: true })
 const directory = mkdtempSync(join(ROOT, '.cache/examples-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const guides = readdirSync(join(ROOT, 'docs/guide')).filter((file) => file.endsWith('.md'))
+const readGuide = (guide: string): string => readFileSync(join(ROOT, 'docs/guide', guide), 'utf8')
+const pages = readdirSync(join(ROOT, 'docs/guide')).filter((file) => file.endsWith('.md'))
+const guides = pages.filter((guide) => readGuide(guide).includes('\n```ts\n'))
 
 for (const guide of guides) {
   describe(`docs/guide/${guide}`, needs({ host: ['linux', 'x86-64'] }), () => {
-    const text = readFileSync(join(ROOT, 'docs/guide', guide), 'utf8')
+    const text = readGuide(guide)
     for (const [i, match] of [...text.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
       const code = match[1] as string
       const line = text.slice(0, match.index).split('\n').length
@@ -70,6 +72,10 @@ function takeTour(page: string, files: Readonly<Record<string, string>> = {}): v
 }
 
 describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => takeTour('README.md'))
+
+for (const page of ['docs/guide/doctor.md', 'docs/guide/shell.md']) {
+  describe(`the terminal in ${page}`, needs({ host: ['linux', 'x86-64'] }), () => takeTour(page))
+}
 
 describe('the terminal in docs/guide/manifest.md', needs({ host: ['linux', 'x86-64'] }), () => {
   takeTour('docs/guide/manifest.md', { 'manifest.json': MANIFEST })
