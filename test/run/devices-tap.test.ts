@@ -12,6 +12,7 @@ import { guestPath, SLIPWAY } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
 
 const NODE = process.execPath
+const PATIENCE = 15 // seconds: a guest that waits for a ping that was lost would wait for ever
 const ROOT_AND_PING = needs({ host: ['linux', 'x86-64', 'root'], commands: ['ip', 'ping', 'unshare', 'mount'] })
 
 let directory = ''
@@ -38,9 +39,9 @@ function inNamespace(taps: readonly Tap[], guest: readonly string[], commands: s
   const output = join(directory, `output-${files++}`)
   const script = `set -e; mount -t sysfs none /sys; ip link set lo up; ${taps.map(setUp).join('; ')}
 "$@" >"${output}" 2>&1 & guest=$!
-until grep -q READY "${output}"; do kill -0 $guest || cat "${output}"; sleep 0.02; done
+until grep -q READY "${output}"; do kill -0 $guest || { cat "${output}"; exit 1; }; sleep 0.02; done
 ${commands}
-set +e; wait $guest; status=$?; cat "${output}"; echo "guest ended with $status"`
+set +e; { sleep ${PATIENCE}; kill -KILL $guest; } & wait $guest; status=$?; cat "${output}"; echo "guest ended with $status"`
   const args = [
     '--net',
     '--mount',
@@ -54,7 +55,7 @@ set +e; wait $guest; status=$?; cat "${output}"; echo "guest ended with $status"
     'sh',
     ...guest,
   ]
-  const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 50_000 })
+  const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 50_000, killSignal: 'SIGKILL' })
   return `${stdout}${stderr}`
 }
 
@@ -81,13 +82,13 @@ function assertOutput(output: string, ...texts: (string | RegExp)[]): void {
 describe('a guest on a TAP interface', ROOT_AND_PING, () => {
   it('answers 100000 pings', () => {
     const guest = run('net', { service: 'tap:tap100' }, 'limit')
-    const output = inNamespace([TAP100], guest, 'ping -fq -c 100000 10.0.0.2')
+    const output = inNamespace([TAP100], guest, 'ping -fq -w 10 -c 100000 10.0.0.2')
     assertOutput(output, ' 100000 received', '100000 echoes\nSUCCESS\n', 'guest ended with 0')
   })
 
   it('answers 10000 pings whose contents it looks at', () => {
     const guest = run('net', { service: 'tap:tap100' }, 'verify')
-    const output = inNamespace([TAP100], guest, 'ping -fq -c 10000 -p deadbeef 10.0.0.2')
+    const output = inNamespace([TAP100], guest, 'ping -fq -w 10 -c 10000 -p deadbeef 10.0.0.2')
     assertOutput(output, ' 10000 received', '10000 echoes\nSUCCESS\n', 'guest ended with 0')
   })
 
@@ -99,7 +100,7 @@ describe('a guest on a TAP interface', ROOT_AND_PING, () => {
 
   it('answers 50000 pings on each of two networks at once', () => {
     const guest = run('net-2if', { service0: 'tap:tap100', service1: 'tap:tap101' })
-    const commands = 'ping -fq -c 50000 10.0.0.2 & one=$!; ping -fq -c 50000 10.1.0.2; wait $one'
+    const commands = 'ping -fq -w 10 -c 50000 10.0.0.2 & one=$!; ping -fq -w 10 -c 50000 10.1.0.2; wait $one'
     const output = inNamespace([TAP100, TAP101], guest, commands)
     assertOutput(output, /( 50000 received[^]*){2}/, '50000 and 50000 echoes\nSUCCESS\n', 'guest ended with 0')
   })
@@ -140,7 +141,7 @@ describe('a guest on a TAP interface', ROOT_AND_PING, () => {
   it('is started by a user who may use the interface and nothing else', needs({ commands: ['setpriv'] }), () => {
     const launcher = keep('net', { service: 'tap:tap100,mtu=1500' }, 'limit', '100')
     const guest = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', launcher]
-    const output = inNamespace([{ ...TAP100, user: '65534' }], guest, 'ping -fq -c 100 10.0.0.2')
+    const output = inNamespace([{ ...TAP100, user: '65534' }], guest, 'ping -fq -w 10 -c 100 10.0.0.2')
     assertOutput(output, ' 100 received', '100 echoes\nSUCCESS\n', 'guest ended with 0')
   })
 })
