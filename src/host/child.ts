@@ -2,7 +2,7 @@
 
 import type { Readable } from 'node:stream'
 import { hostError } from './errors.ts'
-import type { Spawned } from './spawn.ts'
+import type { Exit, Spawned } from './spawn.ts'
 
 /** Descriptors of the child: 0 to 2 are standard, then these two, then those that its net devices inherit. */
 export const STATUS_DESCRIPTOR = 3
@@ -15,7 +15,7 @@ export type Child = {
   readonly console: Readable | undefined
   /** Fulfilled when the launcher says that the guest is about to be entered; false when it ends before. */
   readonly entered: Promise<boolean>
-  /** Fulfilled when the child has ended and everything it wrote has been read. */
+  /** Fulfilled when the child has ended and everything it wrote has been read; rejects with HostError when somebody else has waited for it. */
   readonly ended: Promise<ChildEnd>
   readonly kill: (signal: `SIG${string}`) => void
 }
@@ -50,17 +50,18 @@ export async function startChild(
 function follow({ pid, pipes, exit, kill }: Spawned): Child {
   const letters = collect(pipes.get(STATUS_DESCRIPTOR) as Readable)
   const errors = collect(pipes.get(2) as Readable)
-  const ended = exit.then(({ status, signal }): ChildEnd => {
+  const endOf = ({ status, signal }: Exit): ChildEnd => {
     const said = letters.text()
     return { status, signal, entered: said.includes('E'), failed: said.includes('F'), message: errors.text() }
+  }
+  const ended = exit.then(endOf, (error: unknown) => {
+    throw hostError('how the guest ended is not known', error, 'leave waiting for children to Slipway and to Node.js')
   })
+  const wasEntered = (): boolean => letters.text().startsWith('E')
   return {
     pid,
     console: pipes.get(1),
-    entered: Promise.race([
-      letters.first.then((text) => text.startsWith('E')),
-      ended.then(() => letters.text().startsWith('E')),
-    ]),
+    entered: Promise.race([letters.first.then((text) => text.startsWith('E')), ended.then(wasEntered, wasEntered)]),
     ended,
     kill: (signal) => kill(signal as NodeJS.Signals),
   }

@@ -12,7 +12,7 @@ export type Spawned = {
   readonly pid: number
   /** What comes out of the descriptors that are pipes, by their numbers in the child. */
   readonly pipes: ReadonlyMap<number, Readable>
-  /** Fulfilled when the child has ended and all pipes have been read to their ends. */
+  /** Fulfilled when the child has ended and all pipes have been read to their ends; rejects where somebody else has waited for it. */
   readonly exit: Promise<Exit>
   readonly kill: (signal: NodeJS.Signals) => void
 }

@@ -5,6 +5,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { startChild } from '../../src/host/child.ts'
 import { loadFfi } from '../../src/host/ffi.ts'
 import { type Spawned, spawnByFfi, spawnByNode, type Stream } from '../../src/host/spawn.ts'
 import { needs } from '../support/needs.ts'
@@ -119,3 +120,15 @@ for (const [name, spawn] of WAYS) {
     })
   })
 }
+
+describe('startChild()', needs({ host: ['linux', 'x86-64'] }), () => {
+  it('says so where somebody else has waited for its child', async () => {
+    const ffi = loadFfi()
+    if (ffi === undefined) throw new Error('koffi does not load: npm install --include=optional')
+    const options = { name: 'true', artefact: 0, console: 'ignore', inherited: [] } as const
+    const child = await startChild('/bin/true', options)
+    assert.deepEqual(ffi.processes().wait(child.pid), { status: 0 })
+    await assert.rejects(child.ended, { name: 'HostError', code: 'IO' })
+    assert.equal(await child.entered, false)
+  })
+})
