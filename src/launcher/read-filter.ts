@@ -50,7 +50,6 @@ export function readFilter(program: ByteReader): readonly ReadRule[] {
     walk.take(RET_K)
   }
   walk.take(RET_K, SECCOMP_RET_KILL_PROCESS)
-  walk.end()
   // Where jumps lead has not been looked at: it has to be where these rules, compiled, have them.
   walk.requireSame(compileFilter(rules.map((rule) => ({ ...rule, reason: '' }))))
   return rules
@@ -145,10 +144,6 @@ class Walk {
   /** About the instruction that has been taken last. */
   check(holds: boolean, problem: string): asserts holds {
     this.#require(this.#next - 1, holds, problem)
-  }
-
-  end(): void {
-    this.#require(this.#next, this.#next === this.#instructions.length, 'is one too many')
   }
 
   requireSame(expected: readonly Instruction[]): void {

@@ -121,6 +121,13 @@ describe('planDevices()', () => {
       ],
     ],
     [
+      'one file that only the other of both shares',
+      [
+        ['a=x', disk(512, 5n)],
+        ['b=y,share', disk(512, 5n)],
+      ],
+    ],
+    [
       'one file for readers',
       [
         ['a=x,ro', disk(512, 5n)],

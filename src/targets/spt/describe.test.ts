@@ -14,6 +14,7 @@ import { parseJson } from '../../base/json.ts'
 import { JsonView } from '../../base/json-view.ts'
 import { sourceOf } from '../../base/reader.ts'
 import { readElf } from '../../elf/read.ts'
+import { STATUS_OFFSET } from '../../launcher/executor.generated.ts'
 import { SYSTEM_CALLS_X86_64, type SystemCallName } from '../../launcher/system-calls.ts'
 import type { Plan } from '../../wiring/plan.ts'
 import { describeLauncher } from './describe.ts'
@@ -243,7 +244,18 @@ function sample(options = EMBEDDED) {
   const header = (type: number): number => elf.programHeaders.find((entry) => entry.type === type)?.at ?? 0
   const enter = records.at(-1)?.reader.origin ?? 0
   const note = Number(elf.programHeaders.find(({ type }) => type === 4)?.offset) + 20
-  return { bytes, view, record, pointee, header, enter, note, entry: fileOf(elf.entry), boot: pointee('mremap', 0, -1) }
+  return {
+    bytes,
+    view,
+    record,
+    pointee,
+    header,
+    enter,
+    note,
+    entry: fileOf(elf.entry),
+    boot: pointee('mremap', 0, -1),
+    fileOf,
+  }
 }
 
 type Sample = ReturnType<typeof sample>
@@ -480,6 +492,111 @@ const LIES: readonly Lie[] = [
     ({ record }) => record('capset', -1),
     ({ view, record }) => view.setUint32(record('capset', -1) + 64, 0x7fff_0000, true),
   ],
+  ['records that could be overwritten', 'BAD_VALUE', () => 0, ({ view }) => view.setUint32(64 + 4, 6, true)],
+  [
+    'a watcher that opens files',
+    'BAD_VALUE',
+    ({ record }) => record('ppoll'),
+    ({ view, record }) => view.setUint16(record('ppoll'), SYSTEM_CALLS_X86_64.openat, true),
+  ],
+  [
+    'a watcher that goes on among the guest’s records',
+    'BAD_VALUE',
+    ({ record }) => record('ppoll'),
+    ({ view, record }) => view.setUint16(record('ppoll') + 2, 60, true),
+  ],
+  [
+    'an argument from memory',
+    'BAD_VALUE',
+    ({ record }) => record('capset', -1),
+    ({ bytes, record }) => bytes.set([8], record('capset', -1) + 5),
+  ],
+  [
+    'an argument that counts from the stack',
+    'BAD_VALUE',
+    ({ record }) => record('capset', -1),
+    ({ bytes, record }) => bytes.set([1], record('capset', -1) + 5),
+  ],
+  [
+    'a result that is kept',
+    'BAD_VALUE',
+    ({ record }) => record('capset', -1),
+    ({ bytes, record }) => bytes.set([2, 16], record('capset', -1) + 4),
+  ],
+  [
+    'descriptors that are only marked',
+    'BAD_VALUE',
+    ({ record }) => record('close_range'),
+    ({ bytes, record }) => bytes.set([4], record('close_range') + ARGUMENT(2)),
+  ],
+  [
+    'a filter that could change',
+    'BAD_VALUE',
+    ({ record }) => record('seccomp'),
+    ({ view, pointee }) => view.setBigUint64(pointee('seccomp', 2) + 8, 0x2000_0010_0000n, true),
+  ],
+  [
+    'a filter that is set too early',
+    'BAD_VALUE',
+    ({ enter }) => enter,
+    ({ bytes, record }) => {
+      const seccomp = record('seccomp')
+      const [before, own] = [bytes.slice(seccomp - 72, seccomp), bytes.slice(seccomp, seccomp + 72)]
+      bytes.set(own, seccomp - 72)
+      bytes.set(before, seccomp)
+    },
+  ],
+  [
+    'a prctl of another kind',
+    'BAD_VALUE',
+    ({ record }) => record('prctl'),
+    ({ bytes, record }) => bytes.set([24], record('prctl') + ARGUMENT(0)),
+  ],
+  [
+    'an old value that is stored',
+    'BAD_VALUE',
+    ({ record }) => record('rt_sigaction'),
+    ({ view, record }) => view.setBigUint64(record('rt_sigaction') + ARGUMENT(2), 0x2000_0010_0000n, true),
+  ],
+  [
+    'an interface that is changed',
+    'BAD_VALUE',
+    ({ record }) => record('ioctl', 4),
+    ({ view, pointee, fileOf }) =>
+      view.setUint32(fileOf(view.getBigUint64(pointee('ioctl', 2, 4) + 16, true)), 0x25, true),
+  ],
+  [
+    'an advice that empties memory',
+    'BAD_VALUE',
+    ({ record }) => record('madvise'),
+    ({ bytes, record }) => bytes.set([4], record('madvise') + ARGUMENT(2)),
+  ],
+  [
+    'a range that ends before it begins',
+    'BAD_VALUE',
+    ({ record }) => record('munmap'),
+    ({ view, record }) => view.setBigUint64(record('munmap') + ARGUMENT(1), 0n, true),
+  ],
+  [
+    'an image that is moved out of the launcher’s own pages',
+    'BAD_VALUE',
+    ({ record }) => record('mremap'),
+    ({ view, record }) => view.setBigUint64(record('mremap') + ARGUMENT(0), 0x2000_0000_0000n, true),
+  ],
+  [
+    'staged pages that stay',
+    'BAD_VALUE',
+    ({ enter }) => enter,
+    ({ view, record }) => view.setUint16(record('munmap', 1), SYSTEM_CALLS_X86_64.getppid, true),
+  ],
+  [
+    'boot information that the guest cannot find',
+    'BAD_VALUE',
+    ({ enter }) => enter,
+    ({ view, record }) => {
+      for (const at of [ARGUMENT(4), EXPECTED]) view.setUint32(record('mremap', -1) + at, 0x12000, true)
+    },
+  ],
 ]
 
 describe('describeLauncher() of a launcher that lies', () => {
@@ -491,6 +608,27 @@ describe('describeLauncher() of a launcher that lies', () => {
       assert.throws(() => describeBytes(spoilt.bytes), { name: 'FormatError', code, offset: where })
     })
   }
+
+  it('refuses a descriptor that is left open for nobody, and a letter to nobody', () => {
+    const { bytes, view, entry, enter, record } = sample({ image: { kind: 'path' }, status: 3 })
+    const status = entry + STATUS_OFFSET
+    assert.equal(view.getInt32(status, true), 3)
+    view.setInt32(status, -1, true)
+    const write = record('write', -1)
+    assert.throws(() => describeBytes(bytes), { code: 'BAD_VALUE', offset: write })
+    view.setUint16(write, SYSTEM_CALLS_X86_64.setsockopt, true)
+    assert.throws(() => describeBytes(bytes), { code: 'BAD_VALUE', offset: enter, message: /descriptor 3 open/ })
+  })
+
+  it('refuses an image that is read over the boot information', () => {
+    const { bytes, view, record } = sample({ image: { kind: 'path' } })
+    const [move, read] = [record('mremap'), record('pread64', -1)]
+    const moved = bytes.slice(move, move + 72)
+    bytes.copyWithin(read + 72, read, move) // the reading comes after the move, and every record between one place later
+    bytes.set(moved, read)
+    view.setUint32(read + 72 + ARGUMENT(1), 0x11000, true)
+    assert.throws(() => describeBytes(bytes), { code: 'BAD_VALUE', offset: read + 72, message: /boot information/ })
+  })
 
   it('throws only FormatError for launchers that are spoilt at random, and shows nothing that a terminal acts on', () => {
     const { bytes, note, enter, entry, boot } = sample()
