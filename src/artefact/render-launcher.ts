@@ -76,7 +76,7 @@ function resourceOf(device: ReportedBlock | ReportedNet): string {
   }
 }
 
-const LOCKS = { exclusive: 'locked for itself', shared: 'locked against writers', none: 'shared, without a lock' }
+const LOCKS = { exclusive: 'locked exclusively', shared: 'locked against writers', none: 'shared, without a lock' }
 
 function blockFacts({ capacity, sectorSize, readOnly, lock, descriptor }: ReportedBlock): string[] {
   const size = `${formatSize(capacity)} in ${capacity / sectorSize} sectors of ${sectorSize}`

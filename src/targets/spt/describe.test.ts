@@ -33,7 +33,7 @@ const SHOP: readonly WiredSample[] = [
   ['backend=unix:/run/switch.sock,mac=02:00:00:00:00:07', { kind: 'seqpacket' }],
 ]
 /** Enough for each change of the code; a hundred thousand have been tried. */
-const RUNS = 500
+const RUNS = 300
 
 const EMBEDDED: LaunchOptions = { image: { kind: 'embedded' } }
 

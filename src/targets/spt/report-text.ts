@@ -12,7 +12,7 @@ import {
 import { table } from '../../artefact/text-table.ts'
 import { escapeControls, quote } from '../../base/quote.ts'
 import { describeOrigin } from '../../wiring/wire.ts'
-import { launcherOf, type PlanReport, type ReportedProcess } from './report.ts'
+import { launcherOf, type PlannedNetReport, type PlanReport, type ReportedProcess } from './report.ts'
 
 /**
  * The report with a line feed at its end.
@@ -29,8 +29,8 @@ export function renderPlan(report: PlanReport, setting: Setting): string {
     `${style('bold', quote(report.file))}: what slipway run would do\n`,
     table(factsOf(report), style),
     renderDevices(report.devices, setting, (device) => [
-      `wired by ${escapeControls(describeOrigin(device.origin), '', '\\')}`,
-      ...(device.type === 'block' ? describeLock(device.lockedBy) : describeListener(device.listener)),
+      `wired: ${escapeControls(describeOrigin(device.origin), '', '\\')}`,
+      ...(device.type === 'block' ? describeLock(device.lockedBy) : describeListener(device)),
     ]),
     renderMemory(launcher, setting),
     renderGuestView(launcher, setting),
@@ -48,8 +48,9 @@ function describeLock(holder: ReportedProcess | null): string[] {
   return holder === null ? [] : [`in use: ${describeProcess(holder)} has locked it, so a run would fail`]
 }
 
-function describeListener(listener: ReportedProcess | null): string[] {
-  return listener === null ? [] : [`${describeProcess(listener)} listens there`]
+function describeListener({ carrier, listener }: PlannedNetReport): string[] {
+  if (listener !== null) return [`${describeProcess(listener)} listens there`]
+  return carrier.kind === 'unix' ? ['who listens there cannot be seen from here'] : []
 }
 
 function describeProcess({ pid, name }: ReportedProcess): string {

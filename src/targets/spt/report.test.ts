@@ -113,8 +113,8 @@ describe('renderPlan()', () => {
       .map((line) => line.trim())
     for (const line of [
       '1  block "storage", file "/srv/disk.img"',
-      '1 MiB in 256 sectors of 4096, writable, locked for itself, descriptor 3',
-      'wired by shop.wiring.json:3',
+      '1 MiB in 256 sectors of 4096, writable, locked exclusively, descriptor 3',
+      'wired: shop.wiring.json:3',
       'in use: another process has locked it, so a run would fail',
       '2  net "service", socket "/run/switch.sock"',
       'MAC 02:00:00:00:00:07, MTU 9000, descriptor 4',
@@ -123,6 +123,11 @@ describe('renderPlan()', () => {
     ]) {
       assert.ok(lines.includes(line), line)
     }
+  })
+
+  it('says when it cannot be seen who listens', () => {
+    assert.ok(text(80, report()).includes('     who listens there cannot be seen from here\n'))
+    assert.ok(!text(80).includes('cannot be seen'))
   })
 
   it('keeps to the width of a terminal, but for what cannot be broken', () => {

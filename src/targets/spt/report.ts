@@ -27,7 +27,7 @@ type PlannedBlockReport = ReportedBlock & {
   readonly lockedBy: ReportedProcess | null
 }
 
-type PlannedNetReport = ReportedNet & {
+export type PlannedNetReport = ReportedNet & {
   readonly origin: WireOrigin
   /** Who listens at the socket; null where there is no socket, or its owner is not known. */
   readonly listener: ReportedProcess | null
