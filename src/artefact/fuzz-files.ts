@@ -17,7 +17,7 @@ const READS_PER_BYTE = 32
 const READS_PER_FILE = 64 * 1024
 
 /** Reports are written and read back after so many files: that costs a hundred times what the look does. */
-const REPORT_EVERY = 50
+const REPORT_EVERY = 200
 
 export interface FilesResult {
   readonly runs: number

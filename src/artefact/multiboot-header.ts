@@ -7,6 +7,8 @@ import { indexOf, peek } from './values.ts'
 
 const MAGIC_1 = 0x1badb002
 const MAGIC_2 = 0xe85250d6
+const MAGIC_1_BYTES = new ByteWriter(4).u32(0, MAGIC_1).bytes
+const MAGIC_2_BYTES = new ByteWriter(4).u32(0, MAGIC_2).bytes
 /** How far into the file a header may begin. */
 const SEARCHED_1 = 8192
 const SEARCHED_2 = 32768
@@ -48,18 +50,16 @@ export interface Multiboot {
 export function findMultiboot(source: Source): Multiboot {
   const bytes = peek(source, 0, SEARCHED_2)
   return {
-    v1: findFirst(bytes.subarray(0, SEARCHED_1), MAGIC_1, 4, readHeader1),
-    v2: findFirst(bytes, MAGIC_2, 8, readHeader2),
+    v1: findFirst(bytes.subarray(0, SEARCHED_1), MAGIC_1_BYTES, 4, readHeader1),
+    v2: findFirst(bytes, MAGIC_2_BYTES, 8, readHeader2),
   }
 }
 
 type ReadHeader<T> = (r: ByteReader, at: number) => T | undefined
 
-function findFirst<T>(bytes: Uint8Array, magic: number, step: number, read: ReadHeader<T>): T | undefined {
-  const needle = new ByteWriter(4).u32(0, magic).bytes
-  const r = new ByteReader(bytes)
-  for (let at = indexOf(bytes, needle); at >= 0; at = indexOf(bytes, needle, at + 1)) {
-    const found = at % step === 0 ? read(r, at) : undefined
+function findFirst<T>(bytes: Uint8Array, magic: Uint8Array, step: number, read: ReadHeader<T>): T | undefined {
+  for (let at = indexOf(bytes, magic); at >= 0; at = indexOf(bytes, magic, at + 1)) {
+    const found = at % step === 0 ? read(new ByteReader(bytes), at) : undefined
     if (found !== undefined) return found
   }
   return undefined

@@ -72,33 +72,33 @@ function readTable(elf: AnyElf, source: Source): Section[] {
   }
   const read = Math.min(count, MAX_SECTIONS)
   const table = window(source, Number(offset), read * entrySize, 'e_shoff')
-  const headers = Array.from({ length: read }, (_, index) => {
+  const section = (index: number, name: string): Section => {
     const entry = new EndianReader(table.slice(index * entrySize, entrySize, `shdr[${index}]`), elf.littleEndian)
-    const word = (where: number): bigint => entry.word(where, layout.width, `shdr[${index}]`)
+    const word = (where: number): bigint => entry.word(where, layout.width, 'shdr')
     return {
       index,
-      nameAt: entry.u32(0, `shdr[${index}].sh_name`),
-      type: entry.u32(4, `shdr[${index}].sh_type`),
+      name,
+      type: entry.u32(4, 'sh_type'),
       flags: word(layout.flags),
       address: word(layout.addr),
       offset: word(layout.offset),
       size: word(layout.length),
-      link: entry.u32(layout.link, `shdr[${index}].sh_link`),
+      link: entry.u32(layout.link, 'sh_link'),
       entrySize: word(layout.entsize),
     }
-  })
-  const names = readNames(headers[nameSection], source)
-  return headers.map(({ nameAt, ...header }) => ({ ...header, name: nameIn(names, nameAt) }))
+  }
+  const names = nameSection < read ? readNames(section(nameSection, ''), source) : new Uint8Array()
+  const all = new EndianReader(table, elf.littleEndian)
+  return Array.from({ length: read }, (_, index) =>
+    section(index, nameIn(names, all.u32(index * entrySize, 'sh_name'))),
+  )
 }
 
-function readNames(section: Omit<Section, 'name'> | undefined, source: Source): Uint8Array {
-  const place = section === undefined ? undefined : contentsOf({ ...section, name: '' }, source)
+function readNames(section: Section, source: Source): Uint8Array {
+  const place = contentsOf(section, source)
   if (place === undefined) return new Uint8Array()
-  return window(source, place.offset, Math.min(place.size, MAX_NAMES), 'section names').bytes(
-    0,
-    Math.min(place.size, MAX_NAMES),
-    'section names',
-  )
+  const length = Math.min(place.size, MAX_NAMES)
+  return window(source, place.offset, length, 'section names').bytes(0, length, 'section names')
 }
 
 /** The string that begins at a place in a table of strings, a character for each byte, cut after `most`. */
