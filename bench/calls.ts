@@ -48,9 +48,9 @@ function titleOf(name: string, count: number): string {
   return count === 0 ? `${name}, none` : name
 }
 
-/** Passes with nanoseconds a call, by name. */
+/** Passes with nanoseconds a call, by name: of a processor, since a call that waits for somebody says nothing about the caller. */
 export async function timeCalls(native: Native, programs: readonly Program[], rounds: number): Promise<Pass[]> {
-  const passes = await timePrograms(native, programs, rounds)
+  const passes = await timePrograms(native, programs, rounds, 'processor')
   return passes.map((pass) => costsOf(pass, COUNT))
 }
 

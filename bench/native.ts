@@ -15,8 +15,11 @@ export type Native = {
   readonly command: (path: string, words: readonly string[], stdout?: number) => Command
   /** The exit status; -signal if one ended the process. */
   readonly wait: (pid: number) => number
+  /** What the process that was waited for last has had of a processor, itself and for its system calls, in microseconds. */
+  readonly lastTimes: () => number
 }
 
+const RUSAGE_WORDS = 18 // struct rusage: two struct timeval, then 14 numbers
 const FILE_ACTIONS_SIZE = 512 // bytes; posix_spawn_file_actions_t has 80 in glibc and musl on x86-64
 
 /** Throws Lack where koffi is missing or does not load. */
@@ -26,7 +29,7 @@ export async function loadNative(): Promise<Native> {
   const spawn = libc.func(
     'int posix_spawn(void *pid, const void *path, const void *actions, const void *attributes, const void *argv, const void *envp)',
   )
-  const waitpid = libc.func('int waitpid(int pid, void *status, int options)')
+  const wait4 = libc.func('int wait4(int pid, void *status, int options, void *usage)')
   const initActions = libc.func('int posix_spawn_file_actions_init(void *actions)')
   const addDup2 = libc.func('int posix_spawn_file_actions_adddup2(void *actions, int from, int to)')
 
@@ -34,6 +37,7 @@ export async function loadNative(): Promise<Native> {
   const noEnvironment = BigUint64Array.of(0n)
   const pidOut = new Int32Array(1)
   const statusOut = new Int32Array(1)
+  const usageOut = new BigInt64Array(RUSAGE_WORDS)
 
   return {
     command: (path, words, stdout = nowhere) => {
@@ -57,10 +61,14 @@ export async function loadNative(): Promise<Native> {
       }
     },
     wait: (pid) => {
-      const got = waitpid(pid, statusOut, 0) as number
-      if (got !== pid) throw new Error(`waitpid of ${pid} returned ${got}`)
+      const got = wait4(pid, statusOut, 0, usageOut) as number
+      if (got !== pid) throw new Error(`wait4 of ${pid} returned ${got}`)
       const status = statusOut[0] as number
       return (status & 0x7f) === 0 ? (status >> 8) & 0xff : -(status & 0x7f) // WIFEXITED, WEXITSTATUS, WTERMSIG
+    },
+    lastTimes: () => {
+      const [seconds = 0n, microseconds = 0n, systemSeconds = 0n, systemMicroseconds = 0n] = usageOut
+      return Number((seconds + systemSeconds) * 1_000_000n + microseconds + systemMicroseconds)
     },
   }
 }
