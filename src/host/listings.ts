@@ -5,11 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 const IFF_TAP = 2 // linux/if_tun.h
 const MOST = 2000 // names: nobody looks at more
 
-/** Files and directories (those with a slash at the end), in order, without hidden ones. */
+/**
+ * Files and directories (those with a slash at the end), in order. Without hidden ones, and without names that a terminal or a list of lines
+ * would take for something else.
+ */
 export function namesIn(directory: string): readonly string[] {
   try {
     const entries = readdirSync(directory, { withFileTypes: true })
-    const shown = entries.filter(({ name }) => !name.startsWith('.')).slice(0, MOST)
+    const shown = entries.filter(({ name }) => !/^\.|\p{Cc}/u.test(name)).slice(0, MOST)
     return shown.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).toSorted()
   } catch {
     return []

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { homedir } from 'node:os'
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { app } from './app.ts'
+import { propose } from './complete.ts'
+import { unquote } from './complete-values.ts'
+
+const valuesOf = async (index: number, ...words: readonly string[]) => {
+  const proposals = await propose(app, words, index)
+  return proposals === 'files' ? proposals : proposals.map(({ value }) => value)
+}
+
+describe('propose()', () => {
+  it('goes down into verbs of verbs', async () => {
+    assert.deepEqual(await valuesOf(1, 'manifest', 'sh'), ['show'])
+    assert.deepEqual(await valuesOf(2, 'help', 'manifest', 'sh'), ['show'])
+  })
+  it('knows short flags, whose values it completes as well', async () => {
+    assert.equal(await valuesOf(2, 'compose', '-o', ''), 'files')
+  })
+  it('counts what stands for an argument, and not what stands for a value', async () => {
+    assert.deepEqual(await valuesOf(1, 'completion', 'b'), ['bash'])
+    assert.deepEqual(await valuesOf(2, 'completion', 'bash', 'b'), [])
+    assert.equal(await valuesOf(2, 'doctor', '--json', ''), 'files')
+  })
+  it('offers --version before there is a verb, and then no more', async () => {
+    assert.ok((await valuesOf(0, '--')).includes('--version'))
+    assert.ok(!(await valuesOf(1, 'run', '--')).includes('--version'))
+  })
+
+  it('has proposals that begin with what is typed and fit on a line, or none, whatever is typed', async () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        'run',
+        'help',
+        'compose',
+        'manifest',
+        '--net',
+        '--net=',
+        '--block',
+        '--',
+        '-o',
+        '--console=',
+        'a=unix:',
+      ),
+      fc.string({ maxLength: 8, unit: 'binary' }),
+    )
+    const line = fc.tuple(fc.array(word, { maxLength: 6 }), fc.integer({ min: -1, max: 8 }))
+    await fc.assert(
+      fc.asyncProperty(line, async ([words, index]) => {
+        const proposals = await propose(app, words, index)
+        if (proposals === 'files') return
+        for (const { value, brief = '' } of proposals) {
+          assert.ok(value.startsWith(words[index] ?? ''))
+          assert.doesNotMatch(brief, /[\t\n]/)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('unquote()', () => {
+  const cases: readonly (readonly [word: string, meant: string])[] = [
+    ['plain.spt', 'plain.spt'],
+    ['my\\ guest.spt', 'my guest.spt'],
+    ["'my guest'.spt", 'my guest.spt'],
+    ['"my \\"guest\\"".spt', 'my "guest".spt'],
+    ['"unfinished one', 'unfinished one'],
+    ["'as \\it is'", 'as \\it is'],
+    ['$(reboot)', '$(reboot)'],
+    ['~/x', `${homedir()}/x`],
+  ]
+  for (const [word, meant] of cases) {
+    it(`takes ${word} for ${meant}`, () => assert.equal(unquote(word), meant))
+  }
+})
