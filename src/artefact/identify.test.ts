@@ -89,6 +89,15 @@ describe('identify()', () => {
     assert.match(starters(found).join(), /Firecracker/)
   })
 
+  it('shows a hostile name of a parameter so that it does no harm, and not all of a long one', () => {
+    const bytes = sampleUnikraft()
+    const at = String.fromCharCode(...bytes).indexOf('fstab')
+    const found = look(spoil(bytes, (_, b) => b.set([0x1b, 0x5b, 0x32, 0x4a, 0x9b], at)))
+    assert.equal(found.accepts[0]?.name, 'vfs.\\u001b[2J\\u009b')
+    const long = look(spoil(bytes, (_, b) => b.fill(0x61, at, at + 0x30)))
+    assert.ok((long.accepts[0]?.name.length ?? 0) <= 128)
+  })
+
   it('looks behind the PE header of Unikraft for EFI', () => {
     const found = look(sampleUnikraftEfi())
     assert.deepEqual([found.target, found.accepts[0]?.name], ['efi-x86_64', 'vfs.fstab'])

@@ -1,6 +1,6 @@
 // Unikraft images for every platform: sections of its own tell, which stripped images keep.
 
-import { quote } from '../../base/quote.ts'
+import { escapeControls, quote } from '../../base/quote.ts'
 import { PT_LOAD } from '../../elf/format.ts'
 import type { Source } from '../../base/reader.ts'
 import { placeOf } from '../../elf/any.ts'
@@ -24,6 +24,8 @@ import {
 } from '../unikraft-info.ts'
 import { bareMetal, FIRECRACKER } from './kernel.ts'
 
+/** Characters of a parameter's name. */
+const MAX_NAME = 128
 const MAX_SHOWN = 24 // libraries in the line of them
 const OWN_SECTION = /^\.uk_(?:bootinfo|libinfo|libparam|inittab|ctortab)/
 
@@ -153,7 +155,7 @@ const UNKNOWN_PARAMETERS: Parameter = {
 
 function describeParameter({ name, type, count, description }: UnikraftParameter): Parameter {
   return {
-    name: quote(name).slice(1, -1),
+    name: escapeControls(name.slice(0, MAX_NAME)),
     form: count === 1 ? type : `${type}[${count}]`,
     detail: description === '' ? '' : quote(description),
   }
