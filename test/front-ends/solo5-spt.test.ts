@@ -76,6 +76,7 @@ describe('solo5-spt', linux, () => {
     [['/'], ['solo5-spt: /: invalid executable: not a file']],
     [[`${HELLO}/x`], [`solo5-spt: ${HELLO}/x: Could not open: Not a directory`]],
     [[HELLO, 'x'.repeat(8192)], ['solo5-spt: Guest command line too long (max=8191 characters)']],
+    [[HELLO, 'é'.repeat(4096)], ['solo5-spt: Guest command line too long (max=8191 characters)']],
 
     [
       ['--net:x=tap0', HELLO],
