@@ -5,10 +5,13 @@ import { S_IFBLK, S_IFMT, S_IFREG, type SystemCallName } from '../../launcher/sy
 import { STEPS } from './describe-calls.ts'
 import type { FoundRecord, OpenLauncher } from './describe-memory.ts'
 import { type FoundCall, LauncherProcess, type OpenDescriptor, refuseUnless } from './describe-process.ts'
-import { STAT } from './open-block.ts'
+import { STAT } from './stat.ts'
 
 /** Calls that are made several times, with the first argument counting up. */
 const REPEATED: readonly SystemCallName[] = ['rt_sigaction', 'setitimer', 'fcntl']
+
+/** Answers of the kernel and the places where they lie: four times what 63 devices need. */
+const MAX_MEMORIES = 4096
 
 const WATCHING: readonly SystemCallName[] = [
   'close',
@@ -19,6 +22,7 @@ const WATCHING: readonly SystemCallName[] = [
   'exit_group',
   'write',
   'pidfd_send_signal',
+  'prlimit64',
 ]
 
 /** What the process has become. Throws FormatError for records that no launcher of ours has, or whose effect cannot be told. */
@@ -34,6 +38,7 @@ export function followRecords(launcher: OpenLauncher): LauncherProcess {
       const step = STEPS[record.name]
       refuseUnless(record, step !== undefined, `makes ${record.name}, which no launcher does before its guest runs`)
       step(process, record)
+      refuseUnless(record, process.memories <= MAX_MEMORIES, 'asks one question too many')
       if (record.name === 'clone') next += leaveWatcherOut(process, records, record)
     }
   }

@@ -16,41 +16,50 @@ export type Range = {
 const MAX_RANGES = 4096
 
 export class AddressMap {
-  /** Ascending, none in another. */
-  #ranges: readonly Range[] = []
-
-  get ranges(): readonly Range[] {
-    return this.#ranges
-  }
+  /** Ascending, none in another: each is found by halving, since a hostile table may have many. */
+  readonly #ranges: Range[] = []
 
   /** As mmap with MAP_FIXED: whatever was there is gone. False where the map becomes larger than any of ours. */
   set(range: Range): boolean {
     this.remove(range.start, range.end)
-    this.#ranges = [...this.#ranges, range].sort((a, b) => a.start - b.start)
+    this.#ranges.splice(this.#firstBehind(range.start), 0, range)
     return this.#ranges.length <= MAX_RANGES
   }
 
   remove(start: number, end: number): void {
-    this.#ranges = this.#ranges.flatMap((range) => {
-      if (range.end <= start || range.start >= end) return [range]
-      const parts = []
-      if (range.start < start) parts.push({ ...range, end: start })
-      if (range.end > end) parts.push({ ...range, start: end })
-      return parts
-    })
+    if (end <= start) return
+    const from = this.#firstBehind(start)
+    let to = from
+    while ((this.#ranges[to]?.start ?? end) < end) to++
+    const [first, last] = [this.#ranges[from], this.#ranges[to - 1]]
+    const rest: Range[] = []
+    if (to > from && first !== undefined && first.start < start) rest.push({ ...first, end: start })
+    if (to > from && last !== undefined && last.end > end) rest.push({ ...last, start: end })
+    this.#ranges.splice(from, to - from, ...rest)
   }
 
   /** What lies between two addresses, cut to them; undefined where something there is not mapped. */
   between(start: number, end: number): readonly Range[] | undefined {
-    let at = start
     const found: Range[] = []
-    for (const range of this.#ranges) {
-      if (range.end <= at || range.start >= end) continue
-      if (range.start > at) return undefined
+    let at = start
+    for (let i = this.#firstBehind(start); at < end; i++) {
+      const range = this.#ranges[i]
+      if (range === undefined || range.start > at) return undefined
       found.push({ ...range, start: at, end: Math.min(range.end, end) })
       at = range.end
     }
-    return at >= end ? found : undefined
+    return found
+  }
+
+  /** The index of the first range that ends behind an address. */
+  #firstBehind(address: number): number {
+    let [low, high] = [0, this.#ranges.length]
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if ((this.#ranges[middle]?.end ?? 0) > address) high = middle
+      else low = middle + 1
+    }
+    return low
   }
 
   /** Neighbours of one kind as one. */

@@ -63,6 +63,11 @@ export class LauncherProcess {
     this.#written.push({ start, end: start + BigInt(length) })
   }
 
+  /** How much there is to keep in mind, which costs time with each record that follows. */
+  get memories(): number {
+    return this.answers.length + this.#written.length
+  }
+
   /** Bytes that are still those of the file when a record uses them. */
   untouched(address: bigint, length: number, record: FoundRecord): ByteReader {
     const end = address + BigInt(length)
