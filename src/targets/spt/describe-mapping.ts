@@ -53,7 +53,7 @@ export const MAPPING: Partial<Record<SystemCallName, Step>> = {
     const end = from + BigInt(pages.end - pages.start)
     const found = from < LAUNCHER_BASE + LAUNCHER_SPACE ? undefined : process.map.between(Number(from), Number(end))
     const [source, ...others] = found ?? []
-    refuseUnless(record, source?.region === 'staged' && others.length === 0, 'moves what is not staged')
+    refuseUnless(record, source !== undefined && others.length === 0, 'moves what is not staged')
     const isBoot = to === BigInt(BOOT_INFO)
     if (isBoot) {
       refuseUnless(record, length <= MAX_BOOT, 'moves more than boot information')

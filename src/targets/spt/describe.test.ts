@@ -416,9 +416,9 @@ const LIES: readonly Lie[] = [
   [
     'an interface request that an earlier one overwrites',
     'BAD_VALUE',
-    ({ record }) => record('ioctl', 2),
+    ({ record }) => record('ioctl', 1),
     ({ view, record }) =>
-      view.setBigUint64(record('ioctl', 2) + ARGUMENT(2), view.getBigUint64(record('ioctl') + ARGUMENT(2), true), true),
+      view.setBigUint64(record('ioctl', 1) + ARGUMENT(2), view.getBigUint64(record('ioctl') + ARGUMENT(2), true), true),
   ],
   [
     'an ioctl of another kind',
@@ -435,7 +435,7 @@ const LIES: readonly Lie[] = [
   [
     'a watcher that goes on as the guest',
     'BAD_VALUE',
-    ({ record }) => record('pidfd_send_signal', -1),
+    ({ record }) => record('ppoll') + 72, // the first record that leads to the watcher's last
     ({ view, record }) => view.setUint16(record('clone') + 2, view.getUint16(record('clone') + 2, true) - 1, true),
   ],
   [
@@ -561,9 +561,9 @@ const LIES: readonly Lie[] = [
   [
     'an interface that is changed',
     'BAD_VALUE',
-    ({ record }) => record('ioctl', 4),
+    ({ record }) => record('ioctl', 5),
     ({ view, pointee, fileOf }) =>
-      view.setUint32(fileOf(view.getBigUint64(pointee('ioctl', 2, 4) + 16, true)), 0x25, true),
+      view.setUint32(fileOf(view.getBigUint64(pointee('ioctl', 2, 5) + 16, true)), 0x25, true),
   ],
   [
     'an advice that empties memory',
@@ -587,7 +587,9 @@ const LIES: readonly Lie[] = [
     'staged pages that stay',
     'BAD_VALUE',
     ({ enter }) => enter,
-    ({ view, record }) => view.setUint16(record('munmap', 1), SYSTEM_CALLS_X86_64.getppid, true),
+    ({ view, record }) => {
+      for (const which of [1, 2]) view.setUint16(record('munmap', which), SYSTEM_CALLS_X86_64.getppid, true)
+    },
   ],
   [
     'boot information that the guest cannot find',
@@ -595,6 +597,19 @@ const LIES: readonly Lie[] = [
     ({ enter }) => enter,
     ({ view, record }) => {
       for (const at of [ARGUMENT(4), EXPECTED]) view.setUint32(record('mremap', -1) + at, 0x12000, true)
+    },
+  ],
+  [
+    'boot information that something else is mapped over',
+    'BAD_VALUE',
+    ({ enter }) => enter,
+    ({ view, record }) => {
+      const at = record('munmap', -1) // setup's pages stay, which is no lie about the guest
+      view.setUint16(at, SYSTEM_CALLS_X86_64.mmap, true)
+      for (const [i, value] of [0x11000n, 0x1000n, 3n, 0x32n, 2n ** 64n - 1n].entries()) {
+        view.setBigUint64(at + ARGUMENT(i), value, true)
+      }
+      view.setBigUint64(at + EXPECTED, 0x11000n, true)
     },
   ],
 ]

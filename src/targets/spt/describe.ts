@@ -65,8 +65,7 @@ function requireMemory(process: LauncherProcess, boot: BootInformation, map: rea
   const guest = map.filter(({ start }) => start >= GUEST_LOWEST && start < memorySize)
   const whole = process.map.between(GUEST_LOWEST, memorySize) !== undefined && guest.at(-1)?.end === memorySize
   refuseUnless(enter, whole, `enters a guest whose ${memorySize} bytes of memory are not mapped`)
-  const known = map.every(({ region }) => region !== 'staged')
-  refuseUnless(enter, known && map.every(isInPlace), 'enters a guest with memory that it should not have')
+  refuseUnless(enter, map.every(isInPlace), 'enters a guest with memory that it should not have')
   const hasBoot = map.some(({ start, region }) => start === BOOT_INFO && region === 'boot information')
   refuseUnless(enter, hasBoot && argument === BigInt(BOOT_INFO), 'enters a guest that cannot find its boot information')
   refuseUnless(enter, stack === BigInt(memorySize - 8), 'enters a guest with another stack')
@@ -87,7 +86,7 @@ function imageOf({ image }: LauncherProcess): LauncherReport['image'] {
 }
 
 function describeRange({ start, end, protection, region }: Range): ReportedRange {
-  const what = region === 'staged' ? 'launcher' : region
+  const what = region === 'staged' ? 'launcher' : region // no staged page is left when a guest is entered
   return { start: hex(start), end: hex(end), access: accessOf(protection), what }
 }
 
