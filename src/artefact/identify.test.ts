@@ -9,23 +9,17 @@ import type { Codecs } from './codecs.ts'
 import { countReads } from './fuzz.ts'
 import { FAMILIES, type Identification } from './identification.ts'
 import { identify } from './identify.ts'
+import { sampleArm64Image, sampleBzImage, samplePe, sampleVmlinux } from './sample-boot.ts'
+import { ascii, join, multibootHeader } from './sample-bytes.ts'
+import { sampleGpt, sampleQcow2 } from './sample-disks.ts'
 import {
-  ascii,
-  join,
-  multibootHeader,
-  sampleArm64Image,
-  sampleBzImage,
   sampleGenode,
-  sampleGpt,
   sampleOldUnikraft,
-  samplePe,
-  sampleQcow2,
   sampleRumprun,
   sampleRumprunObject,
   SAMPLES,
   sampleUnikraft,
   sampleUnikraftEfi,
-  sampleVmlinux,
 } from './samples.ts'
 
 const codecs: Codecs = {

@@ -5,49 +5,9 @@ import { ByteWriter } from '../base/writer.ts'
 import { makeElf } from '../elf/sample-file.ts'
 import type { Family } from './identification.ts'
 import { sampleArtefact } from './sample.ts'
-
-/** A note: name with its NUL, type, descriptor. */
-export function sampleNote(name: string, type: number, descriptor: Uint8Array): Uint8Array<ArrayBuffer> {
-  const text = ascii(`${name}\0`)
-  const nameSize = Math.ceil(text.length / 4) * 4
-  return new ByteWriter(12 + nameSize + Math.ceil(descriptor.length / 4) * 4)
-    .u32(0, text.length)
-    .u32(4, descriptor.length)
-    .u32(8, type)
-    .put(12, text)
-    .put(12 + nameSize, descriptor).bytes
-}
-
-export function ascii(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0))
-}
-
-export function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
-/** Multiboot 1, with the addresses that 64-bit files need where a load address is given. */
-export function multibootHeader(flags: number, load?: number): Uint8Array<ArrayBuffer> {
-  const all = load === undefined ? flags : flags | 0x10000
-  const writer = new ByteWriter(load === undefined ? 12 : 32)
-    .u32(0, 0x1badb002)
-    .u32(4, all)
-    .u32(8, -(0x1badb002 + all) >>> 0)
-  if (load !== undefined)
-    writer
-      .u32(12, load)
-      .u32(16, load)
-      .u32(20, load + 0x100)
-      .u32(24, load + 0x1000)
-      .u32(28, load + 0x20)
-  return writer.bytes
-}
+import { sampleArm64Image, sampleBzImage, samplePe, sampleVmlinux } from './sample-boot.ts'
+import { ascii, join, multibootHeader, sampleNote } from './sample-bytes.ts'
+import { sampleExt, sampleGpt, sampleMbr, sampleQcow2, sampleTar, sampleVhd, VMDK } from './sample-disks.ts'
 
 const MULTIBOOT2 = new ByteWriter(40)
   .u32(0, 0xe85250d6)
@@ -204,93 +164,6 @@ export function sampleGenode(): Uint8Array<ArrayBuffer> {
   })
 }
 
-export function sampleBzImage(payload: Uint8Array = new Uint8Array(64)): Uint8Array<ArrayBuffer> {
-  const version = ascii('6.1.0-1-amd64 (builder@example.org) #1 SMP\0')
-  return new ByteWriter(1024 + 64 + payload.length)
-    .u8(0x1f1, 1)
-    .u16(0x1fe, 0xaa55)
-    .put(0x202, ascii('HdrS'))
-    .u16(0x206, 0x020f)
-    .u16(0x20e, 0x100)
-    .u8(0x211, 1)
-    .u32(0x230, 0x200000)
-    .u8(0x234, 1)
-    .u16(0x236, 0x3f)
-    .u32(0x238, 2047)
-    .u32(0x248, 64)
-    .u32(0x24c, payload.length)
-    .u64(0x258, 0x1000000n)
-    .u32(0x260, 0x2000000)
-    .put(0x300, version)
-    .put(1024 + 64, payload).bytes
-}
-
-export function sampleVmlinux(): Uint8Array<ArrayBuffer> {
-  return makeElf({
-    entry: 0x1000000,
-    physicalOffset: 0x1000000 - 0x81000000,
-    sections: [
-      { name: '.text', bytes: CODE, address: 0x81000000 },
-      {
-        name: '.rodata',
-        bytes: ascii('Linux version %s\0Linux version 6.1.0-1-amd64 (x@y) #1 SMP\n\0'),
-        address: 0x81000100,
-      },
-      {
-        name: '.notes',
-        type: 7,
-        note: true,
-        address: 0x81000180,
-        bytes: join(
-          sampleNote('Xen', 6, ascii('linux\0')),
-          sampleNote('Xen', 8, ascii('generic\0')),
-          sampleNote('Xen', 18, new ByteWriter(8).u64(0, 0x1000020n).bytes),
-          sampleNote('Linux', 0x101, new Uint8Array(4)),
-        ),
-      },
-    ],
-  })
-}
-
-export function sampleArm64Image(): Uint8Array<ArrayBuffer> {
-  return new ByteWriter(512)
-    .u64(16, 0x2000n)
-    .put(56, ascii('ARM\x64'))
-    .put(0x100, ascii('Linux version 6.6.0 (x@y)\n\0')).bytes
-}
-
-/** PE32+ with the sections of a unified kernel image. */
-export function samplePe(): Uint8Array<ArrayBuffer> {
-  const sections = [
-    ['.text', 0x1000, 0x400, '', 0x60000020],
-    ['.cmdline', 0x2000, 0x600, 'root=/dev/vda1 quiet', 0x40000040],
-    ['.linux', 0x3000, 0x700, 'MZ', 0x40000040],
-  ] as const
-  const writer = new ByteWriter(0x800)
-    .put(0, ascii('MZ'))
-    .u32(0x3c, 0x80)
-    .put(0x80, ascii('PE\0\0'))
-    .u16(0x84, 0x8664)
-    .u16(0x86, sections.length)
-    .u16(0x94, 0xf0)
-    .u16(0x98, 0x20b)
-    .u32(0x98 + 16, 0x1010)
-    .u32(0x98 + 56, 0x4000)
-    .u16(0x98 + 68, 10)
-    .u32(0x98 + 108, 16)
-  sections.forEach(([name, address, offset, text, characteristics], i) => {
-    const at = 0x98 + 0xf0 + i * 40
-    writer
-      .put(at, ascii(name))
-      .u32(at + 8, 0x100)
-      .u32(at + 12, address)
-      .u32(at + 16, 0x100)
-      .u32(at + 20, offset)
-    writer.u32(at + 36, characteristics).put(offset, ascii(text))
-  })
-  return writer.bytes
-}
-
 /** As Unikraft's build makes it: an ELF file behind a PE header with sections of an odd name. */
 export function sampleUnikraftEfi(): Uint8Array<ArrayBuffer> {
   const header = samplePe().slice(0, 0x400)
@@ -299,61 +172,6 @@ export function sampleUnikraftEfi(): Uint8Array<ArrayBuffer> {
   view.setUint16(0x86, 1, true)
   view.setUint32(0x98 + 60, 0x400, true)
   return join(header, sampleUnikraft())
-}
-
-/** A disk of 64 MiB that leans on another file. */
-export function sampleQcow2(): Uint8Array<ArrayBuffer> {
-  const be32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
-  return new ByteWriter(512)
-    .put(0, ascii('QFI\xfb'))
-    .put(4, be32(3))
-    .put(12, be32(0x100))
-    .put(16, be32(12))
-    .put(20, be32(16))
-    .put(28, be32(0x4000000))
-    .put(0x100, ascii('/etc/passwd\0')).bytes
-}
-
-export function sampleGpt(): Uint8Array<ArrayBuffer> {
-  const name = ascii('r\0o\0o\0t\0')
-  return new ByteWriter(8192)
-    .u8(450, 0xee)
-    .u32(454, 1)
-    .u32(458, 15)
-    .u16(510, 0xaa55)
-    .put(512, ascii('EFI PART'))
-    .u64(512 + 72, 2n)
-    .u32(512 + 80, 4)
-    .u32(512 + 84, 128)
-    .u32(1024, 0x0fc63daf)
-    .u64(1024 + 32, 4n)
-    .u64(1024 + 40, 9n)
-    .put(1024 + 56, name).bytes
-}
-
-export function sampleMbr(): Uint8Array<ArrayBuffer> {
-  return new ByteWriter(8192).u8(446, 0x80).u8(450, 0x83).u32(454, 1).u32(458, 15).u16(510, 0xaa55).bytes
-}
-
-function sampleExt(): Uint8Array<ArrayBuffer> {
-  return new ByteWriter(4096)
-    .u32(1028, 64)
-    .u16(1080, 0xef53)
-    .u32(1024 + 0x60, 0x40)
-    .put(1024 + 0x78, ascii('data')).bytes
-}
-
-function sampleVhd(): Uint8Array<ArrayBuffer> {
-  return new ByteWriter(1024)
-    .put(512, ascii('conectix'))
-    .put(512 + 48, Uint8Array.of(0, 0, 0, 0, 0, 0x10))
-    .u8(512 + 63, 2).bytes
-}
-
-const VMDK = ascii('# Disk DescriptorFile\nversion=1\ncreateType="monolithicFlat"\nRW 8192 FLAT "/dev/sda" 0\n')
-
-function sampleTar(): Uint8Array<ArrayBuffer> {
-  return new ByteWriter(1024).put(0, ascii('root/etc/hosts')).put(257, ascii('ustar\x0000')).bytes
 }
 
 /** Valid files by what they are; several of a family where it has several forms. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { sourceOf } from '../base/reader.ts'
-import { ascii } from './samples.ts'
+import { ascii } from './sample-bytes.ts'
 import { hasBytes, peek, scanFor, sourceFrom } from './values.ts'
 
 describe('hasBytes()', () => {
