@@ -78,12 +78,11 @@ class Output {
   /** What has been written `distance` ago, which may run into what is being written. */
   repeat(distance: number, count: number): boolean {
     if (distance === 0 || distance > this.length || !this.#grow(count)) return false
-    for (let done = 0; done < count; ) {
-      const step = Math.min(distance, count - done)
-      this.#buffer.copyWithin(this.length, this.length - distance, this.length - distance + step)
-      this.length += step
-      done += step
-    }
+    // Byte by byte: most copies are short, and a long one of a short distance has to read what it has just written.
+    const buffer = this.#buffer
+    const end = this.length + count
+    for (let at = this.length; at < end; at++) buffer[at] = buffer[at - distance] ?? 0
+    this.length = end
     return true
   }
 
