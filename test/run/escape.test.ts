@@ -41,7 +41,7 @@ const kept =
   (name) => {
     const file = join(directory, `launcher-${files++ % AT_ONCE}`)
     composeToFile(guestPath(guest), file, { args: [name], memory: MEMORY, ...wires })
-    const [program = file, ...args] = [...before, file]
+    const [program, ...args] = [...before, file]
     return spawn(program, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
