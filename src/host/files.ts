@@ -67,7 +67,7 @@ function identityOf(stats: BigIntStats): FileIdentity {
 }
 
 /** Whether a path names this very file. */
-export function isSameFile(path: string, identity: FileIdentity | undefined): boolean {
+export function isSameFile(path: string, identity: Pick<FileIdentity, 'device' | 'inode'> | undefined): boolean {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stats !== undefined && stats.dev === identity?.device && stats.ino === identity.inode
 }

@@ -4,7 +4,7 @@ import { accessSync, type BigIntStats, constants, fstatSync, readFileSync, statS
 import { HostError, WiringError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { BlockFacts, ResourceFacts, TapFacts } from '../wiring/facts.ts'
-import type { BlockWire, NetWire, Wire } from '../wiring/wire.ts'
+import { type BlockWire, isInterfaceName, type NetWire, type Wire } from '../wiring/wire.ts'
 import { deviceNumbers } from './device-numbers.ts'
 import { attempt } from './errors.ts'
 import { kindOf } from './files.ts'
@@ -33,7 +33,11 @@ function lookAtBlock({ device, path, readOnly }: BlockWire): BlockFacts {
   attempt(problem, () => accessSync(path, constants.R_OK | (readOnly ? 0 : constants.W_OK)))
   const form = stats.isFile() ? 'file' : 'device'
   const size = form === 'file' ? Number(stats.size) : sizeOfDisk(stats, problem)
-  return { kind: 'block', form, size, device: stats.dev, inode: stats.ino }
+  if (!Number.isSafeInteger(size)) {
+    throw new WiringError('UNSUITED', `${problem} has more than ${Number.MAX_SAFE_INTEGER} bytes`, 'wire a smaller one')
+  }
+  const disk = form === 'device' ? stats.rdev : undefined
+  return { kind: 'block', form, size, device: stats.dev, inode: stats.ino, disk }
 }
 
 /** In sectors of 512 bytes whatever the disk's own are (Linux, Documentation/ABI/stable/sysfs-block). */
@@ -49,10 +53,11 @@ function lookAtNet({ device, carrier, mtu }: NetWire, later: boolean): ResourceF
   const about = `net device ${quote(device)}`
   switch (carrier.kind) {
     case 'tap':
+      // Its kind and state are for the launcher to see.
       if (later && mtu !== undefined) return { kind: 'tap', interface: carrier.interface, mtu }
       return lookAtTap(carrier.interface, about)
     case 'unix':
-      return later ? { kind: 'seqpacket' } : lookAtSocket(carrier.path, about)
+      return later ? { kind: 'seqpacket', socket: carrier.path } : lookAtSocket(carrier.path, about)
     case 'descriptor':
       return lookAtDescriptor(carrier.descriptor, about)
   }
@@ -108,7 +113,7 @@ function lookAtSocket(path: string, about: string): ResourceFacts {
     const advice = 'frames need a socket of type SOCK_SEQPACKET'
     throw new WiringError('UNSUITED', `${problem}: whoever listens there has a socket of type ${type}`, advice)
   }
-  return { kind: 'seqpacket' }
+  return { kind: 'seqpacket', socket: `${stats.dev}:${stats.ino}` }
 }
 
 /** The character device that every TAP descriptor is an opened instance of: 10, 200. */
@@ -121,11 +126,15 @@ function lookAtDescriptor(descriptor: number, about: string): ResourceFacts {
   if (stats.isCharacterDevice() && major === TUN_DEVICE[0] && minor === TUN_DEVICE[1]) {
     const info = attempt(problem, () => readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))
     const name = /^iff:\s*(\S+)$/m.exec(info)?.[1]
-    if (name === undefined) throw new WiringError('UNSUITED', `${problem} is attached to no interface`)
+    if (name === undefined || !isInterfaceName(name)) {
+      throw new WiringError('UNSUITED', `${problem} is attached to no interface whose name can be used`)
+    }
     return lookAtTap(name, about)
   }
   // Sockets of another network namespace are not listed: the launcher asks the descriptor itself.
-  if (stats.isSocket() && (typeOfSocket(stats.ino) ?? 'seqpacket') === 'seqpacket') return { kind: 'seqpacket' }
+  if (stats.isSocket() && (typeOfSocket(stats.ino) ?? 'seqpacket') === 'seqpacket') {
+    return { kind: 'seqpacket', socket: `${stats.dev}:${stats.ino}` }
+  }
   throw new WiringError(
     'UNSUITED',
     `${problem} is neither a socket of type SOCK_SEQPACKET nor a TAP interface`,

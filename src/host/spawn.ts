@@ -6,6 +6,9 @@ import type { Readable } from 'node:stream'
 import { type Ffi, loadFfi } from './ffi.ts'
 import type { ProcessEnd } from './process-calls.ts'
 
+const STANDARD_ERROR = 2
+const LINGER = 1000 // milliseconds
+
 export type Exit = { readonly status: number | null; readonly signal: NodeJS.Signals | null }
 
 export type Spawned = {
@@ -72,6 +75,12 @@ export function spawnByFfi(ffi: Ffi, path: string, name: string, streams: readon
     return exitOf(calls.wait(pid))
   })
   if (end === undefined) throw new TypeError(`descriptor ${last} is no pipe`)
+  const errors = pipes.get(STANDARD_ERROR)
+  if (errors !== undefined)
+    void end.then(
+      () => dropLater(errors),
+      () => {},
+    )
   return {
     pid,
     pipes,
@@ -80,6 +89,12 @@ export function spawnByFfi(ffi: Ffi, path: string, name: string, streams: readon
       if (!over) process.kill(pid, signal)
     },
   }
+}
+
+/** Its watcher ends with a guest, unless somebody has stopped it: then nobody waits for what it might still say. */
+function dropLater(errors: Readable): void {
+  const timer = setTimeout(() => errors.destroy(), LINGER)
+  errors.once('close', () => clearTimeout(timer))
 }
 
 function exitOf(end: ProcessEnd): Exit {
@@ -101,6 +116,8 @@ export async function spawnByNode(path: string, name: string, streams: readonly 
       )
       const exit = new Promise<Exit>((settle) => {
         child.once('close', (status, signal) => settle({ status, signal }))
+        const errors = child.stderr
+        if (errors !== null) child.once('exit', () => dropLater(errors))
       })
       resolve({ pid: child.pid as number, pipes: new Map(pipes), exit, kill: (signal) => void child.kill(signal) })
     })

@@ -41,8 +41,8 @@ export function listenerAt(path: string): ProcessName | undefined {
 function isListenerAt(entry: Entry, path: string, stats: BigIntStats): boolean {
   if ((entry.flags & LISTENS) === 0) return false
   if (entry.path === path) return true
-  // The path is listed as it was bound, which may be another name of the same socket, or relative to a directory we don't know.
-  if (!entry.path.startsWith('/')) return path.endsWith(entry.path.replace(/^.*\//, ''))
+  // The path is listed as it was bound: perhaps another name of the same socket, or relative to a directory that nobody can tell.
+  if (!entry.path.startsWith('/')) return false
   const other = statSync(entry.path, { bigint: true, throwIfNoEntry: false })
   return other !== undefined && other.dev === stats.dev && other.ino === stats.ino
 }

@@ -21,6 +21,7 @@ export const SYSTEM_CALLS_X86_64 = {
   getpid: 39,
   socket: 41,
   connect: 42,
+  bind: 49,
   getpeername: 52,
   setsockopt: 54,
   getsockopt: 55,
@@ -83,10 +84,12 @@ export const SIGHUP = 1
 export const SIGKILL = 9
 export const SIGPIPE = 13
 export const SIGSTOP = 19
+export const SIGXFSZ = 25
 export const LAST_SIGNAL = 64
 export const SIG_SETMASK = 2
 export const SIGNAL_SET_BYTES = 8 // what the kernel calls sigsetsize
 
+export const RLIMIT_CPU = 0
 export const RLIMIT_CORE = 4
 export const PR_SET_PDEATHSIG = 1
 export const PR_SET_DUMPABLE = 4
@@ -99,6 +102,7 @@ export const CLOCK_MONOTONIC = 1
 export const TFD_NONBLOCK = 0o4000
 export const F_GETFD = 1
 export const F_SETFL = 4
+export const F_GETLK = 5
 export const F_SETLK = 6
 export const F_RDLCK = 0
 export const F_WRLCK = 1
@@ -107,19 +111,23 @@ export const CAPABILITY_VERSION_3 = 0x20080522
 export const EPOLL_CTL_ADD = 1
 export const EPOLLIN = 1
 export const POLLIN = 1
+export const POLLOUT = 4
 export const POLLRDHUP = 0x2000
 export const EROFS = 30
 export const ARCH_SET_FS = 0x1002
 
 export const AF_UNIX = 1
 export const AF_INET = 2
+export const AF_NETLINK = 16
 export const SOCK_DGRAM = 2
+export const SOCK_RAW = 3
 export const SOCK_SEQPACKET = 5
 export const SOCK_CLOEXEC = 0o2000000
 export const SOL_SOCKET = 1
 export const SO_TYPE = 3
 export const SO_SNDBUF = 7
 export const SO_SNDTIMEO = 21
+export const SO_ATTACH_FILTER = 26
 export const SO_DOMAIN = 39
 
 // Interfaces (uapi/linux/sockios.h, if.h, if_tun.h, ethtool.h)
@@ -134,3 +142,9 @@ export const TUNGETIFF = 0x800454d2
 export const IFF_TAP = 0x0002
 export const IFF_NO_PI = 0x1000
 export const IFF_VNET_HDR = 0x4000
+
+// Messages about interfaces (uapi/linux/{netlink,rtnetlink,if_link}.h)
+export const NETLINK_ROUTE = 0
+export const RTMGRP_LINK = 1
+export const RTM_DELLINK = 17
+export const IFLA_IFNAME = 3

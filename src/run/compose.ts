@@ -1,11 +1,10 @@
 // Launchers to keep: an artefact composed into one executable, in memory or as a file.
 
 import { joinParts } from '../base/file-parts.ts'
-import { UsageError, WiringError } from '../base/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import { isSameFile } from '../host/files.ts'
-import type { FileIdentity } from '../wiring/facts.ts'
 import type { Plan } from '../wiring/plan.ts'
 import { replaceFile } from '../host/replace-file.ts'
 import { writeParts } from '../host/launcher-file.ts'
@@ -34,10 +33,8 @@ export function compose(path: string, options: GuestOptions = {}): Uint8Array {
 
 /** The launcher as an executable file; one that exists is replaced in one step, and nothing partial is ever under that name. */
 export function composeToFile(path: string, output: string, options: GuestOptions = {}): void {
-  withLauncher(path, options, (launcher, source, identity) => {
-    if (isSameFile(output, identity)) {
-      throw new UsageError('BAD_ARGUMENT', `${quote(output)} is the artefact itself`, 'give the launcher another name')
-    }
+  withLauncher(path, options, (launcher, source, plan) => {
+    requireOtherFile(output, plan)
     replaceFile(output, 0o755, (descriptor) => writeParts(descriptor, launcher, source))
   })
 }
@@ -45,22 +42,24 @@ export function composeToFile(path: string, output: string, options: GuestOption
 function withLauncher<T>(
   path: string,
   options: GuestOptions,
-  use: (launcher: LauncherFile, source: Source, identity: FileIdentity | undefined) => T,
+  use: (launcher: LauncherFile, source: Source, plan: Plan) => T,
 ): T {
   const { plan, file } = prepare(path, options, true)
   try {
-    requireKeepable(plan)
-    return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source, file.facts.identity)
+    return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source, plan)
   } finally {
     file.close()
   }
 }
 
-/** A launcher that is kept has nobody who would hand it a descriptor. */
-function requireKeepable({ devices }: Plan): void {
+/** Nothing that the launcher is made of, or will use, is what is written over. */
+function requireOtherFile(output: string, { artefact, devices }: Plan): void {
+  const advice = 'give the launcher another name'
+  if (isSameFile(output, artefact.identity)) {
+    throw new UsageError('BAD_ARGUMENT', `${quote(output)} is the artefact itself`, advice)
+  }
   for (const device of devices) {
-    if (device.type !== 'net' || device.carrier.kind !== 'descriptor') continue
-    const problem = `net device ${quote(device.name)}: a launcher that is kept cannot inherit descriptor ${device.carrier.descriptor}`
-    throw new WiringError('UNSUITED', problem, `wire it to tap:IFACE or unix:PATH, or use slipway run`)
+    if (device.type !== 'block' || !isSameFile(output, device.identity)) continue
+    throw new UsageError('BAD_ARGUMENT', `${quote(output)} is what ${quote(device.name)} is wired to`, advice)
   }
 }

@@ -80,10 +80,10 @@ function startLimit(timeout: number | undefined, end: () => void) {
 
 function outcomeOf(end: ChildEnd, wanted: boolean): Outcome {
   if (end.signal === null) return { kind: 'exited', status: end.status ?? 0 }
-  if (!end.entered && !wanted) {
-    throw new HostError('IO', `the launcher was ended by ${end.signal} before the guest ran`)
-  }
   const reason = withoutPrefix(end.message)
+  if (!end.entered && !wanted) {
+    throw new HostError('IO', `the launcher was ended by ${end.signal} before the guest ran${reason && `: ${reason}`}`)
+  }
   return { kind: 'killed', signal: end.signal, ...(reason === '' ? {} : { reason }) }
 }
 

@@ -1,8 +1,10 @@
 // From a path and the operator's words to a checked Plan: read, decode, validate, plan; nothing is opened for the guest yet.
 
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { type Artefact, readArtefact } from '../artefact/artefact.ts'
+import { isDeviceName } from '../artefact/manifest.ts'
 import { UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
 import { escapeWords } from '../config/command-line.ts'
 import { factsWith } from '../host/facts.ts'
 import { type OpenFile, openFile } from '../host/files.ts'
@@ -11,6 +13,7 @@ import { parseBlockFlag, parseNetFlag } from '../wiring/flag.ts'
 import { matchWires, mergeWires } from '../wiring/match.ts'
 import { DEFAULT_MEMORY, type Plan, planGuest } from '../wiring/plan.ts'
 import type { Wire } from '../wiring/wire.ts'
+import { wireToKeep } from './wire-paths.ts'
 
 export type GuestOptions = {
   /** Words for the guest, which it gets as they are. Give `commandLine` instead to say the one string yourself. */
@@ -39,7 +42,7 @@ export type Prepared = { readonly artefact: Artefact; readonly plan: Plan; reado
 export function prepare(path: string, options: GuestOptions, keep = false): Prepared {
   const commandLine = commandLineOf(options)
   const given = mergeWires([options.wiring ?? [], wiresOf(options)])
-  const wiring = keep ? { wires: given.wires.map(withLastingPath) } : given
+  const wiring = keep ? { wires: given.wires.map(wireToKeep) } : given
   const file = openFile(path)
   try {
     const artefact = readArtefact(file.source)
@@ -75,18 +78,12 @@ function commandLineOf({ args, commandLine }: GuestOptions): string {
 function wiresOf({ net = {}, block = {} }: GuestOptions): readonly Wire[] {
   const origin = { layer: 'program' } as const
   return [
-    ...Object.entries(net).map(([device, value]) => parseNetFlag(`${device}=${value}`, origin)),
-    ...Object.entries(block).map(([device, value]) => parseBlockFlag(`${device}=${value}`, origin)),
+    ...Object.entries(net).map(([device, value]) => parseNetFlag(`${requireName(device)}=${value}`, origin)),
+    ...Object.entries(block).map(([device, value]) => parseBlockFlag(`${requireName(device)}=${value}`, origin)),
   ]
 }
 
-/** A kept launcher means the same file wherever it is started, unless the operator began the path with `./`. */
-function withLastingPath(wire: Wire): Wire {
-  if (wire.type === 'block') return { ...wire, path: lastingPath(wire.path) }
-  if (wire.carrier.kind !== 'unix') return wire
-  return { ...wire, carrier: { ...wire.carrier, path: lastingPath(wire.carrier.path) } }
-}
-
-function lastingPath(path: string): string {
-  return path.startsWith('./') ? path : resolve(path)
+function requireName(device: string): string {
+  if (isDeviceName(device)) return device
+  throw new UsageError('BAD_ARGUMENT', `${quote(device)} is no device name: 1 to 67 letters and digits`)
 }

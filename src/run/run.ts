@@ -1,14 +1,13 @@
 // Starts a guest: as a child that is looked after (the library, timeouts, a filtered console), or in place of this process.
 
 import { checkTimeout } from '../base/duration.ts'
-import { HostError, UsageError } from '../base/errors.ts'
-import { quote } from '../base/quote.ts'
+import { UsageError } from '../base/errors.ts'
 import { ARTEFACT_DESCRIPTOR, FIRST_INHERITED, startChild, STATUS_DESCRIPTOR } from '../host/child.ts'
 import { placeLauncher } from '../host/launcher-file.ts'
-import { conflictingLock } from '../host/locks.ts'
 import { hasOwnExec, replaceProcess } from '../host/replace-process.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
 import type { Plan } from '../wiring/plan.ts'
+import { requireFree } from './in-use.ts'
 import { type ConsoleSink, followChild, type Instance, type Outcome } from './instance.ts'
 import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
@@ -87,19 +86,6 @@ function inheritedDescriptors({ devices }: Plan): readonly number[] {
   return devices.flatMap((device) =>
     device.type === 'net' && device.carrier.kind === 'descriptor' ? [device.carrier.descriptor] : [],
   )
-}
-
-/** The launcher takes the locks; it cannot say who has them. Throws HostError IN_USE. */
-function requireFree({ devices }: Plan): void {
-  for (const device of devices) {
-    if (device.type !== 'block' || device.share) continue
-    const holder = conflictingLock(device.identity, device.readOnly ? 'read' : 'write')
-    if (holder === undefined) continue
-    const who = holder.pid === undefined ? 'another process' : `process ${holder.pid}, ${quote(holder.name ?? '')}`
-    throw new HostError('IN_USE', `block device ${quote(device.name)}: ${quote(device.path)} is used by ${who}`, {
-      advice: 'end that one first; ,share behind the path gives up the lock, for those who agree about writing',
-    })
-  }
 }
 
 type Wanted = { readonly sink: ConsoleSink | undefined; readonly console: 'inherit' | 'ignore' | 'pipe' }

@@ -11,7 +11,8 @@ import type { WiredDevice } from './match.ts'
 import { SECTOR_SIZES } from './wire.ts'
 
 const ORIGIN = { layer: 'command line' } as const
-const SOCKET: ResourceFacts = { kind: 'seqpacket' }
+const SOCKET: ResourceFacts = { kind: 'seqpacket', socket: '1:2' }
+const OTHER: ResourceFacts = { kind: 'seqpacket', socket: '1:3' }
 const tap = (name: string, mtu = 1500): ResourceFacts => ({ kind: 'tap', interface: name, mtu })
 const disk = (size: number, inode = 1n, form: BlockFacts['form'] = 'file'): ResourceFacts => ({
   kind: 'block',
@@ -47,13 +48,14 @@ describe('planDevices()', () => {
         readOnly: true,
         share: false,
         identity: { device: 7n, inode: 5n },
+        disk: undefined,
         origin: ORIGIN,
       },
     ])
   })
 
   it('gives a net device the address that was given, or one of its own', () => {
-    const [given, derived] = plan(['a=unix:/a,mac=02:00:00:00:00:09', SOCKET], ['b=unix:/b', SOCKET])
+    const [given, derived] = plan(['a=unix:/a,mac=02:00:00:00:00:09', SOCKET], ['b=unix:/b', OTHER])
     assert.ok(given?.type === 'net' && derived?.type === 'net')
     assert.deepEqual([given.mac, derived.mac], ['02:00:00:00:00:09', deriveMac('web-1', 'b')])
   })
@@ -61,7 +63,7 @@ describe('planDevices()', () => {
   it('gives a net device the MTU that was given, else the interface’s, else 1500', () => {
     const devices = plan(
       ['a=unix:/a', SOCKET],
-      ['b=unix:/b,mtu=65520', SOCKET],
+      ['b=unix:/b,mtu=65520', OTHER],
       ['c=tap:t', tap('t', 9000)],
       ['d=fd:5', tap('u', 1280)],
     )
@@ -185,6 +187,13 @@ describe('planDevices()', () => {
   it('never lets two devices have one interface or one descriptor', () => {
     assert.throws(() => plan(['a=tap:t,share', tap('t')], ['b=tap:t,share', tap('t')]), { code: 'CONFLICT' })
     assert.throws(() => plan(['a=fd:5,share', SOCKET], ['b=fd:5,share', SOCKET]), { code: 'CONFLICT' })
+  })
+
+  it('knows a socket by what it is, whatever its path or number, and a disk by its own', () => {
+    assert.throws(() => plan(['a=unix:/s', SOCKET], ['b=unix:/./s', SOCKET]), { code: 'CONFLICT' })
+    assert.throws(() => plan(['a=fd:5', SOCKET], ['b=fd:6', SOCKET]), { code: 'CONFLICT' })
+    const node = (inode: bigint): ResourceFacts => ({ ...disk(512, inode, 'device'), disk: 9n }) as ResourceFacts
+    assert.throws(() => plan(['a=/dev/x', node(1n)], ['b=/dev/y,ro', node(2n)]), { code: 'CONFLICT' })
   })
 
   it('takes files of one number on two file systems as two', () => {

@@ -3,7 +3,7 @@
 import type { Device } from '../artefact/manifest.ts'
 import { WiringError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import type { BlockFacts, ResourceFacts, TapFacts } from './facts.ts'
+import type { BlockFacts, FileIdentity, ResourceFacts, TapFacts } from './facts.ts'
 import { deriveMac, type Mac } from './mac.ts'
 import type { WiredDevice } from './match.ts'
 import { type BlockWire, DEFAULT_MTU, type NetWire, type WireOrigin } from './wire.ts'
@@ -19,12 +19,16 @@ export type PlannedBlock = Device & {
   readonly share: boolean
   /** Which file it was when it was planned: its file system and its number there. */
   readonly identity: { readonly device: bigint; readonly inode: bigint }
+  /** The numbers of a disk, which may have several names. */
+  readonly disk: bigint | undefined
   readonly origin: WireOrigin
 }
 
 export type PlannedNet = Device & {
   readonly type: 'net'
   readonly carrier: PlannedCarrier
+  /** The same for the same interface or socket, whatever its name. */
+  readonly resource: string
   readonly mac: Mac
   readonly mtu: number
   readonly origin: WireOrigin
@@ -57,9 +61,20 @@ export function planDevices(
   return planned
 }
 
+/** A guest that could write into its own artefact would change, or end, every instance of it. Throws WiringError CONFLICT. */
+export function requireOtherThan(artefact: FileIdentity | undefined, devices: readonly PlannedDevice[]): void {
+  for (const device of devices) {
+    if (device.type !== 'block' || device.readOnly || artefact === undefined) continue
+    const { identity } = device
+    if (identity.device !== artefact.device || identity.inode !== artefact.inode) continue
+    const problem = `block device ${quote(device.name)}: ${quote(device.path)} is the artefact itself`
+    throw new WiringError('CONFLICT', problem, 'wire a file of its own, or add ,ro to read it')
+  }
+}
+
 function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): PlannedBlock {
   const { path, sectorSize, readOnly, share, origin } = wire
-  const { form, size, device: fileSystem, inode } = facts as BlockFacts
+  const { form, size, device: fileSystem, inode, disk } = facts as BlockFacts
   const refuse = (problem: string, advice: string): never => {
     throw new WiringError('UNSUITED', `block device ${quote(device.name)}: ${quote(path)} ${problem}`, advice)
   }
@@ -74,7 +89,7 @@ function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): Plann
     refuse(`has ${size} bytes, no whole number of sectors of ${sectorSize}`, `give it a size that is one${fits}`)
   }
   const identity = { device: fileSystem, inode }
-  return { ...device, type: 'block', path, form, capacity: size, sectorSize, readOnly, share, identity, origin }
+  return { ...device, type: 'block', path, form, capacity: size, sectorSize, readOnly, share, identity, disk, origin }
 }
 
 function planNet(device: Device, wire: NetWire, facts: ResourceFacts, instance: string): PlannedNet {
@@ -84,6 +99,7 @@ function planNet(device: Device, wire: NetWire, facts: ResourceFacts, instance: 
     ...device,
     type: 'net',
     carrier: planCarrier(wire, interfaceFacts?.interface),
+    resource: facts.kind === 'seqpacket' ? `socket ${facts.socket}` : `interface ${interfaceFacts?.interface}`,
     mac: wire.mac ?? deriveMac(instance, device.name),
     mtu: wire.mtu ?? interfaceFacts?.mtu ?? DEFAULT_MTU,
     origin: wire.origin,
@@ -124,19 +140,11 @@ function requireSeparate(wired: readonly WiredDevice[], planned: readonly Planne
   })
 }
 
-/** What makes two devices' resources the same. Files are compared by identity: one has many names. */
+/** What makes two devices' resources the same. Files are compared by identity, disks by number: both have many names. */
 function resourceOf(device: PlannedDevice): string {
-  if (device.type === 'block') return `block ${device.identity.device} ${device.identity.inode}`
-  switch (device.carrier.kind) {
-    case 'tap':
-      return `interface ${device.carrier.interface}`
-    case 'unix':
-      return `unix ${device.carrier.path}`
-    case 'descriptor': {
-      const { interface: name, descriptor } = device.carrier
-      return name === undefined ? `descriptor ${descriptor}` : `interface ${name}`
-    }
-  }
+  if (device.type === 'net') return device.resource
+  const { disk, identity } = device
+  return disk === undefined ? `file ${identity.device} ${identity.inode}` : `disk ${disk}`
 }
 
 function describeResource(device: PlannedDevice): string {

@@ -18,12 +18,14 @@ export type BlockFacts = {
   /** Of the file system and within it; the contents may change, so neither size nor times belong to the identity. */
   readonly device: bigint
   readonly inode: bigint
+  /** The numbers of the disk itself, which may have several names; of files undefined. */
+  readonly disk?: bigint | undefined
 }
 
 export type TapFacts = { readonly kind: 'tap'; readonly interface: string; readonly mtu: number }
 
-/** A connected socket of type SOCK_SEQPACKET, or one to connect to. */
-export type SeqpacketFacts = { readonly kind: 'seqpacket' }
+/** A connected socket of type SOCK_SEQPACKET, or one to connect to. `socket` is the same for the same one. */
+export type SeqpacketFacts = { readonly kind: 'seqpacket'; readonly socket: string }
 
 export type ResourceFacts = BlockFacts | TapFacts | SeqpacketFacts
 

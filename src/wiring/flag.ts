@@ -83,7 +83,7 @@ function parseCarrier(value: string, refuse: (problem: string) => never): Carrie
     case 'fd': {
       const descriptor = /^\d{1,9}$/.test(rest) ? Number(rest) : -1
       if (descriptor < 3 || descriptor > MAX_DESCRIPTOR)
-        refuse(`fd:${rest} is no descriptor from 3 to ${MAX_DESCRIPTOR}`)
+        refuse(`${quote(value)} is no descriptor from 3 to ${MAX_DESCRIPTOR}`)
       return { kind: 'descriptor', descriptor }
     }
     case 'unix': {

@@ -38,6 +38,25 @@ describe('mergeWires()', () => {
   })
 })
 
+describe('matchWires() of wires that a program wrote by hand', () => {
+  const [tap, disk] = [net('service'), block('storage')]
+  const unsound: [why: string, wire: Wire][] = [
+    ['sectors of 513 bytes', { ...disk, sectorSize: 513 } as Wire],
+    ['a path with a NUL', { ...disk, path: 'a\0b' } as Wire],
+    ['an MTU of half a byte', { ...tap, mtu: 1500.5 } as Wire],
+    ['the MAC of a group', { ...tap, mac: '03:00:00:00:00:01' } as Wire],
+    ['an interface with an escape in its name', { ...tap, carrier: { kind: 'tap', interface: 'a\u001bb' } } as Wire],
+    ['a socket path that is too long', { ...tap, carrier: { kind: 'unix', path: '/'.padEnd(108, 'x') } } as Wire],
+    ['standard output', { ...tap, carrier: { kind: 'descriptor', descriptor: 1 } } as Wire],
+  ]
+  for (const [why, wire] of unsound) {
+    it(`refuses ${why}`, () => {
+      const wires = wire.type === 'net' ? [wire, disk] : [tap, wire]
+      assert.throws(() => matchWires(DEVICES, { wires }), { name: 'UsageError', code: 'BAD_ARGUMENT' })
+    })
+  }
+})
+
 describe('matchWires()', () => {
   const match = (...wires: Wire[]) => matchWires(DEVICES, { wires })
 
@@ -80,7 +99,7 @@ describe('matchWires()', () => {
       {
         code: 'NOT_DECLARED',
         message: /"service" is a net device, not block/,
-        advice: 'it declares net "service", block "storage"',
+        advice: 'write --net service=tap:IFACE',
       },
     ],
     [

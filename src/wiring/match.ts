@@ -2,10 +2,21 @@
 
 import type { Device } from '../artefact/manifest.ts'
 import { wiringFlag } from '../artefact/wiring-flag.ts'
-import { WiringError } from '../base/errors.ts'
+import { UsageError, WiringError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { quote } from '../base/quote.ts'
-import type { Wire, Wiring } from './wire.ts'
+import { problemOfMac } from './mac.ts'
+import {
+  describeOrigin,
+  isInterfaceName,
+  MAX_DESCRIPTOR,
+  MAX_MTU,
+  MIN_MTU,
+  problemOfPath,
+  SECTOR_SIZES,
+  type Wire,
+  type Wiring,
+} from './wire.ts'
 
 /** A declared device together with its wire, which is of the same type. */
 export type WiredDevice = { readonly device: Device; readonly wire: Wire }
@@ -22,12 +33,15 @@ export type WiredDevice = { readonly device: Device; readonly wire: Wire }
 export function mergeWires(layers: readonly (readonly Wire[])[]): Wiring {
   const merged = new Map<string, Wire>()
   for (const layer of layers) {
-    const seen = new Set<string>()
+    const seen = new Map<string, Wire>()
     for (const wire of layer) {
-      if (seen.has(wire.device)) {
-        throw new WiringError('CONFLICT', `the device ${quote(wire.device)} is wired twice`, 'keep one of the two')
+      const other = seen.get(wire.device)
+      if (other !== undefined) {
+        const where = [other, wire].map(({ origin }) => quote(describeOrigin(origin))).join(' and ')
+        const problem = `the device ${quote(wire.device)} is wired twice, by ${where}`
+        throw new WiringError('CONFLICT', problem, 'keep one of the two')
       }
-      seen.add(wire.device)
+      seen.set(wire.device, wire)
       merged.set(wire.device, wire)
     }
   }
@@ -39,12 +53,45 @@ export function mergeWires(layers: readonly (readonly Wire[])[]): Wiring {
  * the advice every flag that is missing.
  */
 export function matchWires(devices: readonly Device[], wiring: Wiring): readonly WiredDevice[] {
+  for (const wire of wiring.wires) requireSound(wire)
   const wires = new Map(wiring.wires.map((wire) => [wire.device, wire]))
   const declared = new Map(devices.map((device) => [device.name, device]))
   const wrong = wiring.wires.filter((wire) => declared.get(wire.device)?.type !== wire.type)
   const missing = devices.filter(({ name }) => !wires.has(name))
   if (wrong.length > 0 || missing.length > 0) throw mismatch(devices, wrong, missing)
   return devices.map((device) => ({ device, wire: wires.get(device.name) as Wire }))
+}
+
+/** Flags and files make sound wires only; a program may write one by hand. */
+function requireSound(wire: Wire): void {
+  const problem = problemOfWire(wire)
+  if (problem === undefined) return
+  throw new UsageError('BAD_ARGUMENT', `the wire of ${quote(wire.device)}: ${problem}`)
+}
+
+function problemOfWire(wire: Wire): string | undefined {
+  if (wire.type === 'block') {
+    const problem = problemOfPath(wire.path, 'file')
+    if (problem !== undefined) return `the path ${problem}`
+    return SECTOR_SIZES.includes(wire.sectorSize) ? undefined : `sectors of ${wire.sectorSize} bytes do not exist`
+  }
+  const { carrier, mac, mtu = MIN_MTU } = wire
+  if (!Number.isInteger(mtu) || mtu < MIN_MTU || mtu > MAX_MTU) return `an MTU of ${mtu} is not possible`
+  const problem = mac === undefined ? undefined : problemOfMac(mac)
+  if (problem !== undefined) return `the MAC ${problem}`
+  switch (carrier.kind) {
+    case 'tap':
+      return isInterfaceName(carrier.interface) ? undefined : 'that cannot be the name of an interface'
+    case 'unix': {
+      const wrong = problemOfPath(carrier.path, 'socket')
+      return wrong === undefined ? undefined : `the path ${wrong}`
+    }
+    case 'descriptor': {
+      const { descriptor } = carrier
+      const possible = Number.isInteger(descriptor) && descriptor >= 3 && descriptor <= MAX_DESCRIPTOR
+      return possible ? undefined : `${descriptor} is no descriptor from 3 to ${MAX_DESCRIPTOR}`
+    }
+  }
 }
 
 function mismatch(devices: readonly Device[], wrong: readonly Wire[], missing: readonly Device[]): WiringError {
@@ -61,11 +108,13 @@ function mismatch(devices: readonly Device[], wrong: readonly Wire[], missing: r
     problems.push(`nothing is wired to ${missing.length === 1 ? 'the device' : `${missing.length} devices`} ${list}`)
   }
   const code = wrong.length > 0 ? 'NOT_DECLARED' : 'NOT_WIRED'
-  return new WiringError(code, problems.join('; '), adviceFor(devices, missing))
+  return new WiringError(code, problems.join('; '), adviceFor(devices, wrong, missing))
 }
 
-function adviceFor(devices: readonly Device[], missing: readonly Device[]): string {
+function adviceFor(devices: readonly Device[], wrong: readonly Wire[], missing: readonly Device[]): string {
   if (missing.length > 0) return `add ${missing.map(wiringFlag).join(' ')}`
+  const mistyped = devices.filter(({ name }) => wrong.some(({ device }) => device === name))
+  if (mistyped.length > 0) return `write ${mistyped.map(wiringFlag).join(' ')}`
   if (devices.length === 0) return 'it needs no wires'
   return `it declares ${devices.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')}`
 }

@@ -6,7 +6,7 @@ import { quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import { checkCommandLine } from '../config/command-line.ts'
 import type { Configuration } from '../config/configuration.ts'
-import { type PlannedDevice, planDevices } from './devices.ts'
+import { type PlannedDevice, planDevices, requireOtherThan } from './devices.ts'
 import type { HostFacts } from './facts.ts'
 import { matchWires } from './match.ts'
 import type { Wiring } from './wire.ts'
@@ -51,13 +51,15 @@ export function planGuest(artefact: Artefact, wiring: Wiring, config: Configurat
   requireTrusted(artefact)
   requireStartable(artefact, facts)
   const wired = matchWires(artefact.manifest.devices, wiring)
+  const devices = planDevices(wired, facts.resources, config.name)
+  requireOtherThan(facts.artefact.identity, devices)
   return {
     target: 'spt',
     machine: 'x86_64',
     name: processName(config.name),
     memorySize: config.memorySize,
     image: layOut(artefact, requireMemory(config.memorySize)),
-    devices: planDevices(wired, facts.resources, config.name),
+    devices,
     commandLine: checkCommandLine(config.commandLine),
     executableHeap: config.executableHeap ?? false,
     artefact: facts.artefact,

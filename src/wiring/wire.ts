@@ -15,7 +15,7 @@ export type BlockWire = {
   readonly path: string
   readonly sectorSize: number
   readonly readOnly: boolean
-  /** Others may use the file at the same time: it is not locked. */
+  /** Others may use the file at the same time, if they say so too. */
   readonly share: boolean
   readonly origin: WireOrigin
 }
@@ -74,10 +74,12 @@ export function problemOfPath(path: string, kind: 'file' | 'socket'): string | u
   return length > most ? `has ${length} bytes, at most ${most} are possible` : undefined
 }
 
-/** As the kernel takes them (dev_valid_name): 1 to 15 bytes, no slash, colon or white space, neither `.` nor `..`. */
+/**
+ * As the kernel takes them (dev_valid_name): 1 to 15 bytes, no slash, colon or white space, neither `.` nor `..`. Of those only letters, digits
+ * and common signs, because messages have them in commands to copy; and no `%`, with which the kernel would make a name up.
+ */
 export function isInterfaceName(name: string): boolean {
-  const { length } = new TextEncoder().encode(name)
-  return length >= 1 && length <= MAX_INTERFACE && !/[/:\s%\0]/.test(name) && name !== '.' && name !== '..'
+  return name.length <= MAX_INTERFACE && /^[A-Za-z0-9_.@+=,-]+$/.test(name) && name !== '.' && name !== '..'
 }
 
 /** `command line`, or the place in a file. */

@@ -1,5 +1,5 @@
 // A kernel may seal its vdso, and then refuses to unmap any range with the vdso in it. Here a page above the launcher is sealed in its place:
-// the stack must be gone all the same.
+// the stack and the scratch memory must be gone all the same.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,8 @@ import { describe, it } from 'vitest'
 import { joinParts } from '../../src/base/file-parts.ts'
 import { sourceOf } from '../../src/base/reader.ts'
 import { NO_STATUS } from '../../src/launcher/executor.ts'
-import { composeLauncher } from '../../src/launcher/launcher.ts'
+import { STAGING } from '../../src/launcher/address-space.ts'
+import { composeLauncher, whole } from '../../src/launcher/launcher.ts'
 import { Program } from '../../src/launcher/program.ts'
 import { SYSTEM_CALLS_X86_64 } from '../../src/launcher/system-calls.ts'
 import { forgetHost } from '../../src/targets/spt/steps.ts'
@@ -20,17 +21,26 @@ const MSEAL = 462 // Linux 6.10; launchers never make this call, so it has no na
 const SEALED = 0x7e00_0000_0000
 
 describe('forgetHost()', needs({ host: ['linux', 'x86-64', 'mseal'] }), () => {
-  it('wipes the stack where the kernel refuses to unmap what lies beyond it', () => {
+  it('wipes the stack and the scratch memory where the kernel refuses to unmap what lies beyond it', () => {
     const directory = mkdtempSync(join(tmpdir(), 'slipway-sealed-'))
     try {
       const setup = new Program()
       setup.call('mmap', [SEALED, 4096, 1, 0x100022, -1n, 0], { demand: BigInt(SEALED), failure: 'no page to seal' })
       setup.call('mprotect', [SEALED, 4096, 0], { demand: 0n, failure: 'sealing failed' }) // becomes mseal below
-      forgetHost(setup, undefined)
+      forgetHost(setup, undefined, 4096)
       const last = new Program()
       last.compare(SEALED, { value: 0n, failure: 'not reached: the page is still there, or this faults' })
+      const [normal, notMapped] = [0, -12n] // MADV_NORMAL, ENOMEM
+      last.call('madvise', [STAGING, 4096, normal], { demand: notMapped, failure: 'the scratch memory is still there' })
       last.call('exit_group', [7], { demand: 'ignore' })
-      const launcher = composeLauncher({ setup, last, staged: [], status: NO_STATUS })
+      const scratch = {
+        address: STAGING,
+        read: true,
+        write: true,
+        execute: false,
+        content: whole(new Uint8Array(4096)),
+      }
+      const launcher = composeLauncher({ setup, last, staged: [scratch], status: NO_STATUS })
       const file = joinParts(launcher, sourceOf(new Uint8Array(0)))
       replaceCall(file, SYSTEM_CALLS_X86_64.mprotect, MSEAL)
       const path = join(directory, 'launcher')

@@ -80,6 +80,17 @@ function assertOutput(output: string, ...texts: (string | RegExp)[]): void {
 }
 
 describe('a guest on a TAP interface', ROOT_AND_PING, () => {
+  it('ends a guest whose interface is deleted, and none for the end of another', () => {
+    const guest = [NODE, SLIPWAY, 'run', '--net', 'service=tap:tap100', guestPath('net')]
+    const output = inNamespace(
+      [TAP100, TAP101],
+      guest,
+      'ip link del tap101; sleep 1; kill -0 $guest; ip link del tap100',
+    )
+    assert.match(output, /slipway: net device "service": its other end is gone, so the guest is ended/)
+    assert.match(output, /guest ended with 129$/m) // SIGHUP
+  })
+
   it('answers 100000 pings', () => {
     const guest = run('net', { service: 'tap:tap100' }, 'limit')
     const output = inNamespace([TAP100], guest, 'ping -fq -w 10 -c 100000 10.0.0.2')

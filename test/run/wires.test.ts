@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
@@ -16,6 +26,7 @@ import { childrenOf, eventually, isAlive, whenPrinted } from '../support/process
 const PEER = join(ROOT, 'test/support/ethernet-peer.py')
 const [NET, BLK, MANY] = [guestPath('net'), guestPath('blk'), guestPath('net-2if')]
 const linux = needs({ host: ['linux', 'x86-64'] })
+const asRoot = needs({ host: ['linux', 'x86-64', 'root'], commands: ['python3', 'unshare'] })
 const withPeer = needs({ host: ['linux', 'x86-64'], commands: ['python3'] })
 const GONE = 'its other end is gone, so the guest is ended'
 
@@ -256,6 +267,60 @@ describe('a guest whose peer goes away', withPeer, () => {
     assert.deepEqual(end, { status: 0, signal: null, errors: '' })
   })
 
+  it('is ended as the first process of its namespace too, which is deaf to signals from within', asRoot, async () => {
+    const [path, launcher] = [fresh('net'), fresh('launcher')]
+    composeToFile(NET, launcher, { net: { service: `unix:${path}` } })
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '5'])
+    // Nothing forks in between: unshare's child is the launcher, as process 1.
+    const guest = keep(
+      spawn('unshare', ['--pid', '--fork', '--kill-child', launcher], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    )
+    const [end] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.ok(end.errors.includes(GONE), end.errors)
+    assert.notEqual(end.status, 0)
+  })
+
+  it('is ended though nobody reads standard error, and nobody stays to tell', async () => {
+    const [path, launcher] = [fresh('net'), fresh('launcher')]
+    composeToFile(NET, launcher, { net: { service: `unix:${path}` } })
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '5'])
+    // A pipe that is full before the launcher has it, and that we do not read.
+    const script =
+      'import os, sys; os.set_blocking(2, False)\ntry:\n  while True: os.write(2, b"x" * 4096)\nexcept BlockingIOError: os.set_blocking(2, True)\nos.execv(sys.argv[1], sys.argv[1:])'
+    const guest = keep(spawn('python3', ['-c', script, launcher], { stdio: ['ignore', 'pipe', 'pipe'] }))
+    const answered = endOf(peer)
+    const ended = new Promise((resolve) => guest.once('exit', (_, signal) => resolve(signal)))
+    await whenPrinted(guest, 'READY')
+    const watchers = childrenOf(guest.pid as number)
+    assert.deepEqual([await ended, (await answered).status], ['SIGHUP', 0])
+    await eventually('the end of the watcher', () => !watchers.some(isAlive))
+  })
+
+  it('is ended though its starter ignored SIGHUP', async () => {
+    const [path, launcher] = [fresh('net'), fresh('launcher')]
+    composeToFile(NET, launcher, { net: { service: `unix:${path}` } })
+    const peer = await startPeer([path], ['--ping', '10.0.0.2', '--count', '5'])
+    const guest = keep(
+      spawn('/bin/sh', ['-c', 'trap "" HUP; exec "$0"', launcher], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    )
+    const [end] = await Promise.all([endOf(guest), endOf(peer)])
+    assert.deepEqual([end.signal, end.errors], ['SIGHUP', `slipway: net device "service": ${GONE}\n`])
+  })
+
+  it('is reported by its outcome even where somebody has stopped the watcher', async () => {
+    const path = fresh('net')
+    await startPeer([path], ['--ping', '10.0.0.2', '--count', '5', '--stay'])
+    const instance = await start(NET, { net: { service: `unix:${path}` }, console: 'ignore' })
+    assert.equal(await instance.entered, true)
+    const [watcher] = childrenOf(instance.pid)
+    const comm = (): string => readFileSync(`/proc/${watcher}/comm`, 'utf8')
+    await eventually('the watcher at its work', () => comm() === 'slipway-watcher\n')
+    process.kill(watcher as number, 'SIGSTOP')
+    instance.kill('SIGKILL')
+    assert.deepEqual(await instance.outcome, { kind: 'killed', signal: 'SIGKILL' })
+    process.kill(watcher as number, 'SIGKILL')
+  })
+
   it('takes its watcher with it, even when it is killed', async () => {
     const path = fresh('net')
     await startPeer([path], ['--ping', '10.0.0.2', '--count', '5', '--stay'])
@@ -273,12 +338,56 @@ describe('a block device', linux, () => {
     const path = image()
     const first = keep(spawnSlipway(['run', '--block', `storage=${path}`, BLK, '--', 'hold']))
     await whenPrinted(first, 'READY')
-    for (const wire of [`storage=${path}`, `storage=${path},ro`]) {
-      const { status, stderr } = slipway(['run', '--block', wire, BLK])
+    for (const option of ['', ',ro', ',share']) {
+      const { status, stderr } = slipway(['run', '--block', `storage=${path}${option}`, BLK])
       assert.equal(status, 125)
       assert.ok(stderr.includes(`is used by process ${first.pid}, "blk"`), stderr)
     }
+  })
+
+  it('is used by those who share it, and kept from who does not', async () => {
+    const [path, launcher] = [image(), fresh('launcher')]
+    composeToFile(BLK, launcher, { block: { storage: path } })
+    const first = keep(spawnSlipway(['run', '--block', `storage=${path},share`, BLK, '--', 'hold']))
+    await whenPrinted(first, 'READY')
     assert.equal(slipway(['run', '--block', `storage=${path},share`, BLK]).status, 0)
+    assert.equal(slipway(['run', '--block', `storage=${path}`, BLK]).status, 125)
+    assert.match(
+      spawnSync(launcher, [], { encoding: 'utf8' }).stderr,
+      /is used by another process, .* \(errno 011\)\n$/,
+    )
+  })
+
+  it('is kept from a launcher that would share it, while somebody has it alone', async () => {
+    const [path, launcher] = [image(), fresh('launcher')]
+    composeToFile(BLK, launcher, { block: { storage: `${path},share` } })
+    const first = keep(spawnSlipway(['run', '--block', `storage=${path}`, BLK, '--', 'hold']))
+    await whenPrinted(first, 'READY')
+    const { status, stderr } = spawnSync(launcher, [], { encoding: 'utf8' })
+    assert.equal(status, 125)
+    assert.match(stderr, /is used by another process that does not share it\n$/)
+  })
+
+  it('is not the artefact, unless it is only read, nor what a launcher is written to', () => {
+    const artefact = fresh('guest.spt')
+    copyFileSync(BLK, artefact)
+    truncateSync(artefact, 16 * 1024)
+    const before = readFileSync(artefact)
+    assert.equal(slipway(['run', '--block', `storage=${artefact}`, artefact]).status, 125)
+    assert.deepEqual(readFileSync(artefact), before)
+    assert.equal(slipway(['run', '--block', `storage=${artefact},ro`, artefact, '--', 'readonly']).status, 0)
+    const disk = image()
+    assert.equal(slipway(['compose', '-o', disk, '--block', `storage=${disk}`, BLK]).status, 125)
+    assert.deepEqual(readFileSync(disk), Buffer.alloc(2 ** 20))
+  })
+
+  it('that may not grow is an error for the guest, not a signal', () => {
+    const [path, launcher] = [image(), fresh('launcher')]
+    composeToFile(BLK, launcher, { block: { storage: path }, args: ['fill'] })
+    const { status, signal, stdout } = spawnSync('/bin/sh', ['-c', 'ulimit -f 100; exec "$0"', launcher], {
+      encoding: 'utf8',
+    })
+    assert.deepEqual([status, signal, stdout.includes('FAILED: a block is written')], [1, null, true])
   })
 
   it('is used by many guests that only read', async () => {
@@ -407,6 +516,34 @@ describe('a launcher that is kept', linux, () => {
     const { status, stderr } = spawnSync(launcher, [], { encoding: 'utf8', timeout: 10_000 })
     assert.equal(status, 125)
     assert.equal(stderr, 'slipway: net device "service": there is no interface "slipway-none" (errno 019)\n')
+  })
+
+  it('opens the file that run opens, whatever links are in its path', () => {
+    const place = mkdtempSync(join(directory, 'links-'))
+    mkdirSync(join(place, 'far/away'), { recursive: true })
+    symlinkSync('far/away', join(place, 'link'))
+    for (const [name, size] of [
+      ['disk.img', 2048],
+      ['far/disk.img', 4096],
+    ] as const) {
+      writeFileSync(join(place, name), '')
+      truncateSync(join(place, name), size)
+    }
+    const wire = ['--block', 'storage=link/../disk.img', BLK]
+    const launcher = join(place, 'launcher')
+    assert.match(slipway(['run', ...wire], { cwd: place }).stdout, /^storage: 8 blocks/)
+    assert.equal(slipway(['compose', '-o', launcher, ...wire], { cwd: place }).status, 0)
+    assert.match(spawnSync(launcher, [], { encoding: 'utf8' }).stdout, /^storage: 8 blocks/)
+  })
+
+  it('is not made where its socket path would become too long', () => {
+    const deep = join(directory, 'a'.repeat(90))
+    mkdirSync(deep)
+    const { status, stderr } = slipway(['compose', '-o', fresh('launcher'), '--net', 'service=unix:net.sock', NET], {
+      cwd: deep,
+    })
+    assert.equal(status, 125)
+    assert.match(stderr, /at most 107 are possible/)
   })
 
   it('opens a path that begins with ./ where it is started, and any other where it was composed', () => {

@@ -129,6 +129,7 @@ export const ARGUMENTS: Readonly<Record<SystemCallName, readonly Show[]>> = {
     },
     signed,
   ],
+  bind: [descriptor, hex, signed],
   connect: [descriptor, socketAddress, signed],
   getpeername: [descriptor, hex, hex],
   setsockopt: [descriptor, oneOf({ SOL_SOCKET }), oneOf({ SO_SNDBUF, SO_SNDTIMEO }), hex, signed],

@@ -9,6 +9,7 @@ import {
   ETHTOOL_SGRO,
   ETHTOOL_SGSO,
   F_GETFD,
+  F_GETLK,
   F_RDLCK,
   F_SETFL,
   F_SETLK,
@@ -35,7 +36,7 @@ import {
 } from '../../launcher/system-calls.ts'
 import { MAPPING, type Step } from './describe-mapping.ts'
 import { type FoundCall, type LauncherProcess, refuseUnless } from './describe-process.ts'
-import { STAT } from './open-block.ts'
+import { STAT } from './stat.ts'
 
 const REQUEST_SIZE = 40 // struct ifreq
 const REQUEST_VALUE = 16
@@ -89,11 +90,17 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
   fcntl(process, record) {
     const [descriptor, command, argument = 0n] = record.args
     if (command === BigInt(F_GETFD) || command === BigInt(F_SETFL)) return
-    refuseUnless(record, command === BigInt(F_SETLK) && record.demand === 0n, 'makes an fcntl of another kind')
+    if (command === BigInt(F_GETLK)) {
+      process.willWrite(argument, FLOCK_SIZE)
+      return
+    }
+    const demanded = record.demand === 0n || record.demand === 'ignore'
+    refuseUnless(record, command === BigInt(F_SETLK) && demanded, 'makes an fcntl of another kind')
     const lock = process.untouched(argument, FLOCK_SIZE, record)
     const [type, whence] = [lock.u16(0, 'lock.type'), lock.u16(2, 'lock.whence')]
     const whole = whence === 0 && lock.u64(8, 'lock.start') === 0n && lock.u64(16, 'lock.length') === 0n
     refuseUnless(record, whole && (type === F_RDLCK || type === F_WRLCK), 'locks something else than a whole file')
+    if (record.demand === 'ignore') return // of those who share: whether they get it does not matter
     process.descriptor(descriptor, record).lock = type === F_RDLCK ? 'shared' : 'exclusive'
   },
 

@@ -23,6 +23,9 @@ const WATCHING: readonly SystemCallName[] = [
   'write',
   'pidfd_send_signal',
   'prlimit64',
+  'socket',
+  'setsockopt',
+  'bind',
 ]
 
 /** What the process has become. Throws FormatError for records that no launcher of ours has, or whose effect cannot be told. */

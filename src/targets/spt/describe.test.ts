@@ -30,7 +30,7 @@ const SHOP: readonly WiredSample[] = [
   ['storage=/srv/disk.img,sector=4096', disk(8n)],
   ['service=tap:tap0', { kind: 'tap', interface: 'tap0', mtu: 9000 }],
   ['archive=/srv/old.img,sector=4096,ro', disk(9n)],
-  ['backend=unix:/run/switch.sock,mac=02:00:00:00:00:07', { kind: 'seqpacket' }],
+  ['backend=unix:/run/switch.sock,mac=02:00:00:00:00:07', { kind: 'seqpacket', socket: '1:2' }],
 ]
 /** Enough for each change of the code; a hundred thousand have been tried. */
 const RUNS = 300
@@ -100,7 +100,10 @@ const wired = fc
         .record({ name, path, share, mtu: fc.integer({ min: 68, max: 65535 }) })
         .map(({ name: device, mtu, ...rest }) => ({
           device,
-          sample: [`${device}=unix:${rest.path},mtu=${mtu}${rest.share}`, { kind: 'seqpacket' }] as WiredSample,
+          sample: [
+            `${device}=unix:${rest.path},mtu=${mtu}${rest.share}`,
+            { kind: 'seqpacket', socket: rest.path },
+          ] as WiredSample,
           resource: `unix ${rest.path}`,
         })),
       fc
@@ -109,7 +112,7 @@ const wired = fc
           device,
           sample: [
             `${device}=fd:${number}`,
-            tap ? { kind: 'tap', interface: `x${number}`, mtu: 1500 } : { kind: 'seqpacket' },
+            tap ? { kind: 'tap', interface: `x${number}`, mtu: 1500 } : { kind: 'seqpacket', socket: `8:${number}` },
           ] as WiredSample,
           resource: `descriptor ${number}`,
         })),
@@ -435,7 +438,7 @@ const LIES: readonly Lie[] = [
   [
     'a watcher that goes on as the guest',
     'BAD_VALUE',
-    ({ record }) => record('ppoll') + 72, // the first record that leads to the watcher's last
+    ({ record }) => record('ppoll', 1) + 72, // the first record that leads to the watcher's last
     ({ view, record }) => view.setUint16(record('clone') + 2, view.getUint16(record('clone') + 2, true) - 1, true),
   ],
   [

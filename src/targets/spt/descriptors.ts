@@ -21,4 +21,9 @@ export class DescriptorTable {
     this.#open.delete(descriptor)
     return descriptor
   }
+
+  /** As a process has them that is forked now. */
+  copy(): DescriptorTable {
+    return new DescriptorTable([...this.#open])
+  }
 }

@@ -83,8 +83,10 @@ describe('composeSpt()', () => {
   it('sets the filter last of all, after everything of the host is gone', () => {
     for (const image of [{ kind: 'embedded' }, { kind: 'path' }, { kind: 'descriptor', descriptor: 4 }] as const) {
       const all = names(composeSpt(plan(), { image, status: 3, parent: 99 }).records)
-      assert.deepEqual(all.slice(-8), ['write', 'madvise', 'compare', 'munmap', 'munmap', 'prctl', 'seccomp', 'enter'])
-      assert.deepEqual(all.slice(0, 4), ['rt_sigaction', 'openat', 'openat', 'openat'])
+      const scratch = image.kind === 'embedded' ? [] : ['munmap'] // where the file was looked at
+      const end = ['write', 'madvise', 'compare', ...scratch, 'munmap', 'munmap', 'prctl', 'seccomp', 'enter']
+      assert.deepEqual(all.slice(-end.length), end)
+      assert.deepEqual(all.slice(0, 2), ['rt_sigaction', 'rt_sigaction'])
     }
   })
 

@@ -6,7 +6,7 @@ import { NO_STATUS } from '../../launcher/executor.ts'
 import type { Policy } from '../../launcher/policy.ts'
 import { Program } from '../../launcher/program.ts'
 import { Scratch } from '../../launcher/scratch.ts'
-import { MREMAP_FIXED, MREMAP_MAYMOVE } from '../../launcher/system-calls.ts'
+import { MREMAP_FIXED, MREMAP_MAYMOVE, SIGXFSZ } from '../../launcher/system-calls.ts'
 import type { PlannedBlock, PlannedNet } from '../../wiring/devices.ts'
 import type { Plan } from '../../wiring/plan.ts'
 import { BOOT_INFO, encodeBootInfo, type GuestDescriptors } from './boot-info.ts'
@@ -51,7 +51,7 @@ export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   const draft: Draft = { setup: new Program(), scratch: new Scratch(), table: new DescriptorTable(kept) }
   const { setup, table } = draft
 
-  step.ignoreBrokenPipes(setup)
+  step.tidySignals(setup, deafTo(plan))
   step.tidyDescriptors(setup, kept)
   step.tidyProcess(setup, plan.name, parent)
   const { blocks, nets } = openDevices(draft, plan, image.kind !== 'embedded', inherited)
@@ -69,12 +69,17 @@ export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   const devices = plan.devices.map((d) => (d.type === 'net' ? nets.get(d) : blocks.get(d)) as number)
   const descriptors = { ...waiting, devices }
   const pages = stagePages(draft, encodeBootInfo(plan, descriptors))
-  step.tidySignals(setup, nets.size > 0)
-  step.forgetHost(setup, status)
+  if (nets.size === 0) step.hearBrokenPipes(setup)
+  step.forgetHost(setup, status, draft.scratch.bytes.length)
   const policy = sptPolicy(plan.devices, descriptors)
   const last = step.confineAndEnter(plan, setupPages(setup), policy)
   const file = composeLauncher({ setup, last, staged: [pages, ...staged], status: status ?? NO_STATUS })
   return { ...file, policy, descriptors }
+}
+
+/** Where a file may not grow as far as its guest writes, the guest gets an error, not a signal. */
+function deafTo({ devices }: Plan): readonly number[] {
+  return devices.some((device) => device.type === 'block' && !device.readOnly) ? [SIGXFSZ] : []
 }
 
 /** The descriptors that the launcher is given for net devices, by their numbers in the wiring. */

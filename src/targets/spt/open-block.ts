@@ -6,6 +6,7 @@ import type { Program } from '../../launcher/program.ts'
 import type { Scratch } from '../../launcher/scratch.ts'
 import {
   AT_FDCWD,
+  F_GETLK,
   F_RDLCK,
   F_SETLK,
   F_WRLCK,
@@ -20,9 +21,8 @@ import {
   SEEK_END,
 } from '../../launcher/system-calls.ts'
 import type { PlannedBlock } from '../../wiring/devices.ts'
+import { STAT } from './stat.ts'
 
-/** struct stat on x86-64: its size, and where its fields lie. */
-export const STAT = { size: 144, device: 0, inode: 8, mode: 24, length: 48, modified: 88, modifiedNanoseconds: 96 }
 const FLOCK_SIZE = 32 // struct flock: type, whence, start, length (0: to the end), process
 
 /**
@@ -64,14 +64,31 @@ export function openBlock(
     demand: BigInt(device.capacity),
     failure: `${about}the size of ${path} is not ${device.capacity} bytes any more`,
   })
-  if (!device.share) lock(setup, scratch, device, descriptor, `${about}${path}`)
+  if (device.share) lockTogether(setup, scratch, descriptor, `${about}${path}`)
+  else lock(setup, scratch, device, descriptor, `${about}${path}`)
 }
 
 /** A lock of this process on the whole file: shared for readers, exclusive for a writer. The kernel drops it when the process ends. */
 function lock(setup: Program, scratch: Scratch, device: PlannedBlock, descriptor: number, subject: string): void {
-  const type = device.readOnly ? F_RDLCK : F_WRLCK
-  setup.call('fcntl', [descriptor, F_SETLK, scratch.put(new ByteWriter(FLOCK_SIZE).u16(0, type).bytes)], {
+  setup.call('fcntl', [descriptor, F_SETLK, wholeFile(scratch, device.readOnly ? F_RDLCK : F_WRLCK)], {
     demand: 0n,
-    failure: `${subject} is used by another process, or cannot be locked; ,share leaves the lock out`,
+    failure: `${subject} is used by another process, or cannot be locked; ,share is for those who agree about writing`,
   })
+}
+
+/**
+ * Those who share hold a reader's lock each, so that a writer who does not share keeps out, and is kept out. A file system without locks
+ * is all the same to them.
+ */
+function lockTogether(setup: Program, scratch: Scratch, descriptor: number, subject: string): void {
+  setup.call('fcntl', [descriptor, F_SETLK, wholeFile(scratch, F_RDLCK)], { demand: 'ignore' })
+  // Answers with the lock that would be in the way. Writers' are the only ones, and have the only odd number.
+  const obstacle = wholeFile(scratch, F_RDLCK)
+  setup.call('fcntl', [descriptor, F_GETLK, obstacle], { demand: 'ignore' })
+  const failure = `${subject} is used by another process that does not share it`
+  setup.compare(obstacle, { value: 0n, mask: BigInt(F_WRLCK), failure })
+}
+
+function wholeFile(scratch: Scratch, type: number): number {
+  return scratch.put(new ByteWriter(FLOCK_SIZE).u16(0, type).bytes)
 }

@@ -74,7 +74,7 @@ function openNet(
   const { carrier } = device
   switch (carrier.kind) {
     case 'tap': {
-      interfaces.require(carrier.interface, device.mtu, about)
+      interfaces.requireExisting(carrier.interface, about)
       const descriptor = table.open()
       setup.call('openat', [AT_FDCWD, setup.text('/dev/net/tun'), O_RDWR | O_NONBLOCK | O_CLOEXEC], {
         demand: BigInt(descriptor),
@@ -86,6 +86,8 @@ function openNet(
         failure: `${about}attaching to the interface ${quote(carrier.interface)} failed; it must be a TAP interface of yours that nobody else uses`,
       })
       requireTap(setup, scratch, descriptor, carrier.interface, about)
+      // After attaching, because it might have gone in between: then it has just been made anew, and is down.
+      interfaces.require(carrier.interface, device.mtu, about)
       interfaces.stopAggregation(carrier.interface)
       return descriptor
     }
@@ -120,9 +122,14 @@ class Interfaces {
     })
   }
 
-  /** It exists (attaching to one that does not would make it), is up, and has the MTU that the guest is told. */
+  /** Attaching to one that does not exist would make it. */
+  requireExisting(name: string, about: string): number {
+    return this.#ask(SIOCGIFFLAGS, name, `${about}there is no interface ${quote(name)}`)
+  }
+
+  /** It is up, and has the MTU that the guest is told. */
   require(name: string, mtu: number, about: string): void {
-    const flags = this.#ask(SIOCGIFFLAGS, name, `${about}there is no interface ${quote(name)}`)
+    const flags = this.requireExisting(name, about)
     this.#compare(flags, IFF_UP, IFF_UP, `${about}the interface ${quote(name)} is down; ip link set ${name} up`)
     const answer = this.#ask(SIOCGIFMTU, name, `${about}asking for the MTU of ${quote(name)} failed`)
     this.#compare(answer, mtu, 0xffff_ffff, `${about}the MTU of ${quote(name)} is not ${mtu} any more`)

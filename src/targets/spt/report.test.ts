@@ -15,7 +15,7 @@ import { sourceOf } from '../../base/reader.ts'
 const { plan, artefact } = samplePlan(
   [
     ['storage=/srv/disk.img,sector=4096', { kind: 'block', form: 'file', size: 2 ** 20, device: 7n, inode: 8n }],
-    ['service=unix:/run/switch.sock,mtu=9000,mac=02:00:00:00:00:07', { kind: 'seqpacket' }],
+    ['service=unix:/run/switch.sock,mtu=9000,mac=02:00:00:00:00:07', { kind: 'seqpacket', socket: '1:2' }],
   ],
   { commandLine: 'one two' },
 )

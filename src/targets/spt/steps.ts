@@ -2,7 +2,7 @@
 // last takes setup away, sets the filter and enters the guest. Pure.
 
 import { formatSize } from '../../base/size.ts'
-import { LAUNCHER_SPACE, LAUNCHER_BASE, USER_SPACE_END } from '../../launcher/address-space.ts'
+import { LAUNCHER_SPACE, LAUNCHER_BASE, STAGING, USER_SPACE_END } from '../../launcher/address-space.ts'
 import { ByteWriter } from '../../base/writer.ts'
 import { encodeInstructions } from '../../launcher/bpf.ts'
 import { compileFilter } from '../../launcher/filter.ts'
@@ -44,12 +44,13 @@ import type { Scratch } from '../../launcher/scratch.ts'
 import type { FileIdentity } from '../../wiring/facts.ts'
 import { GUEST_LOWEST, type Plan } from '../../wiring/plan.ts'
 import { BOOT_INFO, type GuestDescriptors } from './boot-info.ts'
-import { STAT } from './open-block.ts'
+import { STAT } from './stat.ts'
 
 const TIMER_MARK = 0xffff_fffen // what the bindings expect in the timer's event
 const LARGEST_STACK = 64 * 1024 * 1024 // bytes; arguments and environment are at most 6 MiB (MAX_ARG in fs/exec.c)
 const ALL_DESCRIPTORS = 0xffff_ffffn
 const SIG_IGN = 1n
+const DEFAULT_ACTION = new Uint8Array(32) // struct sigaction: SIG_DFL, no flags, empty mask; its first words are an empty signal set too
 
 /** What a person reads, and a program recognises, when the file is not the one that was checked. */
 export const CHANGED = 'the artefact changed after it was checked; run it again'
@@ -69,25 +70,29 @@ export function tidyDescriptors(setup: Program, keep: readonly number[]): void {
   setup.call('close_range', [from, ALL_DESCRIPTORS, 0], { demand: 0n, failure })
 }
 
-/** A broken standard error must not kill the launcher before it has exited with 125; undone by tidySignals. */
-export function ignoreBrokenPipes(setup: Program): void {
-  const ignore = setup.data(new ByteWriter(32).u64(0, SIG_IGN).bytes) // struct sigaction
-  setup.call('rt_sigaction', [SIGPIPE, ignore, 0, SIGNAL_SET_BYTES], { demand: 0n, failure: 'ignoring SIGPIPE failed' })
-}
-
 /**
- * Every signal does what it does by default, and none is blocked. A guest with net devices stays deaf to SIGPIPE, as services are under
- * systemd: what it sends to a peer that has gone must not end it before the watcher has said why.
+ * Every signal does what it does by default, and none is blocked; only SIGPIPE and `deaf` are ignored. A broken standard error must not
+ * kill the launcher before it has exited with 125.
  */
-export function tidySignals(setup: Program, hasNets: boolean): void {
+export function tidySignals(setup: Program, deaf: readonly number[]): void {
   const failure = 'resetting signals failed'
-  const defaults = setup.data(new Uint8Array(32)) // struct sigaction: SIG_DFL, no flags, empty mask
+  const left = [SIGPIPE, ...deaf]
+  const ignore = setup.data(new ByteWriter(32).u64(0, SIG_IGN).bytes) // struct sigaction
+  for (const signal of left) setup.call('rt_sigaction', [signal, ignore, 0, SIGNAL_SET_BYTES], { demand: 0n, failure })
+  const defaults = setup.data(DEFAULT_ACTION)
   let first = 1
-  for (const left of [SIGKILL, ...(hasNets ? [SIGPIPE] : []), SIGSTOP, LAST_SIGNAL + 1]) {
-    setup.call('rt_sigaction', [first, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure, times: left - first })
-    first = left + 1
+  for (const next of [SIGKILL, SIGSTOP, LAST_SIGNAL + 1, ...left].toSorted((a, b) => a - b)) {
+    const times = next - first
+    if (times > 0) setup.call('rt_sigaction', [first, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure, times })
+    first = next + 1
   }
   setup.call('rt_sigprocmask', [SIG_SETMASK, defaults, 0, SIGNAL_SET_BYTES], { demand: 0n, failure })
+}
+
+/** From here on, a console that nobody reads any more ends the process, as it ends any other program. */
+export function hearBrokenPipes(setup: Program): void {
+  const failure = 'resetting SIGPIPE failed'
+  setup.call('rt_sigaction', [SIGPIPE, setup.data(DEFAULT_ACTION), 0, SIGNAL_SET_BYTES], { demand: 0n, failure })
 }
 
 /** What a process inherits and a guest must not: timers, core files, a name that says nothing, a life of its own. */
@@ -178,7 +183,7 @@ export function openWaiting(
 }
 
 /** Tells the starter, then removes what the kernel put into the process: arguments, environment, paths, vdso and vvar. */
-export function forgetHost(setup: Program, status: number | undefined): void {
+export function forgetHost(setup: Program, status: number | undefined, scratchSize: number): void {
   if (status !== undefined) {
     setup.call('write', [status, setup.text('E'), 1], { demand: 1n, failure: 'telling the starter failed' })
   }
@@ -186,6 +191,10 @@ export function forgetHost(setup: Program, status: number | undefined): void {
   // holes (ENOMEM) or the vdso (EINVAL), after the stack is done: so the result says nothing and the memory is looked at instead.
   setup.call('madvise', [0, LARGEST_STACK, MADV_DONTNEED], { demand: 'ignore', anchor: 'stack-page' })
   setup.compare(0, { value: 0n, anchor: 'stack', failure: 'wiping the initial stack failed' })
+  // By itself and without fail: what the kernel was asked lies there, with the host's paths.
+  if (scratchSize > 0) {
+    setup.call('munmap', [STAGING, scratchSize], { demand: 0n, failure: 'unmapping the scratch memory failed' })
+  }
   const above = LAUNCHER_BASE + LAUNCHER_SPACE
   setup.call('munmap', [above, USER_SPACE_END - above], { demand: 'ignore' })
 }
