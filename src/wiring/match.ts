@@ -105,7 +105,7 @@ function mismatch(devices: readonly Device[], wrong: readonly Wire[], missing: r
   })
   if (missing.length > 0) {
     const list = missing.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')
-    problems.push(`nothing is wired to ${missing.length === 1 ? 'the device' : `${missing.length} devices`} ${list}`)
+    problems.push(`nothing is wired to ${missing.length === 1 ? 'the device' : `${missing.length} devices:`} ${list}`)
   }
   const code = wrong.length > 0 ? 'NOT_DECLARED' : 'NOT_WIRED'
   return new WiringError(code, problems.join('; '), adviceFor(devices, wrong, missing))

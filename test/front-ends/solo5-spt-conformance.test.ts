@@ -96,7 +96,8 @@ describe('solo5-spt on TAP interfaces', needs(tools), () => {
       'tap tap100 10.0.0.1/24; tap tap101 10.1.0.1/24',
       ['--net:service0=tap100', '--net:service1=tap101', '--', guestPath('net-2if')],
       'ping -fq -c 50000 10.0.0.2 & one=$!; ping -fq -c 50000 10.1.0.2; wait $one',
-      [/ 50000 received[^]* 50000 received/],
+      // Ends with its last answer, which may be lost with the interface that it closes: what counts is what it has counted.
+      [/ (49999|50000) received[^]* (49999|50000) received/, /50000 and 50000 echoes/],
     ],
     [
       73,

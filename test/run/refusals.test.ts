@@ -84,7 +84,7 @@ describe('slipway run', needs({ host: ['linux', 'x86-64'] }), () => {
     writeFileSync(path, withDevices(hello()))
     const result = slipway(['run', path])
     assert.deepEqual([result.status, result.stdout], [125, ''])
-    assert.match(result.stderr, /declares 2 devices.*net "service", block "storage"/)
+    assert.match(result.stderr, /nothing is wired to 2 devices: net "service", block "storage"/)
   })
 
   it('refuses too little memory, naming the least that does', () => {

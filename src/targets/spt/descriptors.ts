@@ -11,7 +11,7 @@ export class DescriptorTable {
   }
 
   open(): number {
-    let descriptor = 3
+    let descriptor = 0
     while (this.#open.has(descriptor)) descriptor++
     this.#open.add(descriptor)
     return descriptor
