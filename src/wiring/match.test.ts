@@ -80,7 +80,7 @@ describe('matchWires()', () => {
       [],
       {
         code: 'NOT_WIRED',
-        message: /2 devices net "service", block "storage"/,
+        message: /2 devices: net "service", block "storage"/,
         advice: 'add --net service=tap:IFACE --block storage=PATH',
       },
     ],
