@@ -15,24 +15,11 @@ import { writeManifestC } from '../artefact/manifest-object.ts'
 import { queryAbi, queryManifest } from './solo5-elftool-query.ts'
 import { refuse } from './solo5-elftool-refusal.ts'
 import { readElftoolSource } from './solo5-elftool-source.ts'
+import { strerror } from './strerror.ts'
 
 const EXIT_FAILED = 1 // for everything, as the reference
 const EXIT_BROKEN_PIPE = 141
 const MAX_SOURCE = 16 * 2 ** 20 // bytes; a manifest has a few kilobytes
-
-/** Where the reference's library for C has other words than ours. */
-const REASONS: Readonly<Record<string, string>> = {
-  ELOOP: 'Too many levels of symbolic links',
-  EMFILE: 'Too many open files',
-  ENAMETOOLONG: 'File name too long',
-  EISDIR: 'Is a directory',
-  ENOENT: 'No such file or directory',
-  EACCES: 'Permission denied',
-  EPERM: 'Operation not permitted',
-  ENOTDIR: 'Not a directory',
-  ENOSPC: 'No space left on device',
-  EROFS: 'Read-only file system',
-}
 
 /** What can be asked for: by its name, with as many arguments as `run` takes. */
 const COMMANDS: ReadonlyMap<string, (...args: string[]) => void> = new Map<string, (...args: string[]) => void>([
@@ -111,7 +98,7 @@ function refuseUnreadable(file: string, problem: string): never {
 
 function reasonFor(code: string): string {
   const known = [...getSystemErrorMap().values()].find(([name]) => name === code)
-  return REASONS[code] ?? known?.[1] ?? code
+  return strerror(code, known?.[1])
 }
 
 function attemptCommand(run: () => void): void {

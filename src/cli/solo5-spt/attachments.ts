@@ -9,7 +9,7 @@ import { parseMac, problemOfMac } from '../../wiring/mac.ts'
 import { type Carrier, DEFAULT_SECTOR_SIZE, SECTOR_SIZES, type Wire } from '../../wiring/wire.ts'
 import { parseDeviceOption } from './options.ts'
 import { refuse } from './refusal.ts'
-import { strerror } from './strerror.ts'
+import { strerror } from '../strerror.ts'
 
 const TYPE_NAMES: Readonly<Record<DeviceType, string>> = { block: 'BLOCK_BASIC', net: 'NET_BASIC' }
 const NO_MAC = '00:00:00:00:00:00' // as good as none

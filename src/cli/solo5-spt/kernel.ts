@@ -12,7 +12,7 @@ import { requireReferenceLoad } from '../../elf/reference-load.ts'
 import { type OpenFile, openFile } from '../../host/files.ts'
 import { MAX_MEMORY } from '../../wiring/plan.ts'
 import { refuse } from './refusal.ts'
-import { strerror } from './strerror.ts'
+import { strerror } from '../strerror.ts'
 
 const ABI = { type: ABI_NOTE_TYPE, align: 4, least: ABI_DESCRIPTOR_SIZE, most: MAX_ABI_DESCRIPTOR }
 const MANIFEST = { type: MANIFEST_NOTE_TYPE, align: 8, least: 1, most: MAX_MANIFEST_DESCRIPTOR }

@@ -12,6 +12,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ENETDOWN: 'Network is down',
   ENODEV: 'No such device',
   ENOENT: 'No such file or directory',
+  ENOSPC: 'No space left on device',
   ENOTDIR: 'Not a directory',
   ENXIO: 'No such device or address',
   EPERM: 'Operation not permitted',
@@ -20,7 +21,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ETXTBSY: 'Text file busy',
 }
 
-/** The name itself where it is none of those that are met here. */
-export function strerror(name: string): string {
-  return TEXTS[name] ?? name
+/** The text for an error's name; `otherwise` where it is none of those that are met here. */
+export function strerror(name: string, otherwise: string = name): string {
+  return TEXTS[name] ?? otherwise
 }
