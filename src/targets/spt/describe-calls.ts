@@ -22,12 +22,15 @@ import {
   PR_SET_NAME,
   PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
+  RLIMIT_CORE,
   SECCOMP_SET_MODE_FILTER,
   SEEK_END,
   SIOCETHTOOL,
   SIOCGIFFLAGS,
   SIOCGIFMTU,
   SO_DOMAIN,
+  SO_SNDBUF,
+  SO_SNDTIMEO,
   SO_TYPE,
   SOL_SOCKET,
   type SystemCallName,
@@ -57,11 +60,18 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
     if (record.demand === 'ignore' && path === '/dev/null') return // the standard streams, where they are missing
     const plain = directory === BigInt.asUintN(64, AT_FDCWD) && (flags & ~OPEN_FLAGS) === 0n
     refuseUnless(record, plain, 'opens a file in a way that could change more than its contents')
+    refuseUnless(record, path.startsWith('/') || !process.elsewhere, 'opens a path that counts from another directory')
     process.open(record, { how: 'file', path, flags })
   },
 
-  close({ descriptors }, { args }) {
-    descriptors.delete(Number(args[0]))
+  close(process, record) {
+    const [descriptor = 0n] = record.args
+    // The kernel looks at the lower half only.
+    refuseUnless(record, descriptor <= LAST_DESCRIPTOR && record.demand === 0n, 'closes what cannot be told')
+    const closed = process.descriptors.get(Number(descriptor))
+    const used = closed?.path === undefined || closed === process.image
+    refuseUnless(record, used, 'has opened what its guest is told nothing of')
+    process.descriptors.delete(Number(descriptor))
   },
 
   close_range(process, record) {
@@ -76,7 +86,8 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
   fstat(process, record) {
     const [descriptor, address = 0n] = record.args
     process.willWrite(address, STAT.size)
-    process.answers.push({ address, kind: 'state', descriptor: process.descriptor(descriptor, record) })
+    const about = process.descriptor(descriptor, record)
+    process.answers.push({ address, size: STAT.size, kind: 'state', descriptor: about })
   },
 
   lseek(process, record) {
@@ -117,6 +128,8 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
     socket.path = textOf(name, 2, Number(length) - 2)
     // An empty one would be a name outside of every file system.
     refuseUnless(record, socket.how === 'socket' && socket.path !== '', 'connects to what is no path')
+    const here = socket.path.startsWith('/') || !process.elsewhere
+    refuseUnless(record, here, 'connects to a path that counts from another directory')
   },
 
   ioctl(process, record) {
@@ -127,8 +140,9 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
         about.interface = textOf(process.untouched(address, REQUEST_SIZE, record), 0, REQUEST_VALUE)
         break
       case TUNGETIFF:
-        process.answers.push({ address, kind: 'interface', descriptor: about })
-        break
+        process.willWrite(address, REQUEST_SIZE)
+        process.answers.push({ address, size: REQUEST_SIZE, kind: 'interface', descriptor: about })
+        return
       case SIOCETHTOOL: {
         const value = process.untouched(address, REQUEST_SIZE, record).u64(REQUEST_VALUE, 'request.value')
         const command = process.untouched(value, 8, record).u32(0, 'request.command')
@@ -143,7 +157,12 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
     process.willWrite(address, REQUEST_SIZE)
   },
 
-  setsockopt() {},
+  setsockopt(process, record) {
+    const [descriptor, level, option] = record.args
+    const known = option === BigInt(SO_SNDTIMEO) || option === BigInt(SO_SNDBUF)
+    refuseUnless(record, known && level === BigInt(SOL_SOCKET), 'sets an option that nobody expects')
+    process.descriptor(descriptor, record)
+  },
 
   getsockopt(process, record) {
     const [descriptor, level, option, answer = 0n, length = 0n] = record.args
@@ -194,7 +213,11 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
     process.open(record, { how: 'timer' })
   },
 
-  epoll_ctl() {},
+  epoll_ctl(process, record) {
+    const [epoll, , watched] = record.args
+    refuseUnless(record, process.descriptor(epoll, record).how === 'epoll', 'watches with what is no epoll descriptor')
+    process.descriptor(watched, record)
+  },
 
   write(process, record) {
     const [descriptor, , length] = record.args
@@ -218,8 +241,15 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
   rt_sigaction: writesNothing(2),
   rt_sigprocmask: writesNothing(2),
   setitimer: writesNothing(2),
-  prlimit64: writesNothing(3),
-  chdir() {},
+  prlimit64(_, record) {
+    const [pid, resource, , old] = record.args
+    const own = pid === 0n && resource === BigInt(RLIMIT_CORE) && old === 0n
+    refuseUnless(record, own, 'limits something else than its own core files')
+  },
+  chdir(process, record) {
+    refuseUnless(record, process.string(record.args[0] ?? 0n, MAX_PATH, record) === '/', 'goes to another directory')
+    process.elsewhere = true
+  },
   capset() {},
 }
 

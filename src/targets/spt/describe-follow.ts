@@ -85,8 +85,10 @@ function learn(process: LauncherProcess, record: FoundRecord & { kind: 'compare'
     if (kind === 'state' && at === BigInt(STAT.mode) && record.mask === BigInt(S_IFMT)) {
       descriptor.form = FORMS.get(record.value)
     }
-    if (kind === 'interface' && at === 0n) descriptor.interface = lettersOf(record.value)
-    if (kind === 'interface' && at === 8n) descriptor.interface += lettersOf(record.value)
+    if (kind !== 'interface' || (at !== 0n && at !== 8n)) continue
+    const whole = record.mask === 0xffff_ffff_ffff_ffffn && (at === 0n || descriptor.interface !== undefined)
+    refuseUnless(record, whole, 'compares a part of an interface’s name')
+    descriptor.interface = at === 0n ? lettersOf(record.value) : `${descriptor.interface}${lettersOf(record.value)}`
   }
 }
 

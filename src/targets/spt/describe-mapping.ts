@@ -41,7 +41,7 @@ export const MAPPING: Partial<Record<SystemCallName, Step>> = {
     const isPlain = flags <= 0xffff_ffffn && (Number(flags) & MAP_PRIVATE) !== 0 && record.demand === start
     refuseUnless(record, fixed && isPlain, 'maps memory whose place or use cannot be told')
     const anonymous = (Number(flags) & MAP_ANONYMOUS) !== 0
-    if (!anonymous) process.image = process.descriptor(file, record)
+    if (!anonymous) process.useImage(file, record)
     set(process, record, { ...pages, protection: access(record, protection), region: anonymous ? 'memory' : 'image' })
   },
 
@@ -72,7 +72,7 @@ export const MAPPING: Partial<Record<SystemCallName, Step>> = {
 
   pread64(process, record) {
     const [file, start = 0n, length = 0n] = record.args
-    process.image = process.descriptor(file, record)
+    process.useImage(file, record)
     for (const range of guestRanges(process, record, start, length)) {
       refuseUnless(record, range.region !== 'boot information', 'overwrites the boot information')
       set(process, record, { ...range, region: 'image' })

@@ -27,6 +27,8 @@ export type OpenDescriptor = {
 /** Where the kernel puts what it answers about a descriptor. */
 export type Answer = {
   readonly address: bigint
+  /** Bytes. */
+  readonly size: number
   readonly kind: 'state' | 'interface'
   readonly descriptor: OpenDescriptor
 }
@@ -42,6 +44,8 @@ export class LauncherProcess {
   name = ''
   parent: number | undefined
   watched = false
+  /** The working directory is `/`: a relative path would not count from where the launcher is started. */
+  elsewhere = false
   /** Where the guest's image comes from, if not from the launcher itself. */
   image: OpenDescriptor | undefined
   boot: ByteReader | undefined
@@ -58,9 +62,19 @@ export class LauncherProcess {
     }
   }
 
-  /** The kernel fills these bytes: what the file has there counts no more. */
+  /** The kernel fills these bytes: what the file has there counts no more, nor what was answered there before. */
   willWrite(start: bigint, length: number): void {
-    this.#written.push({ start, end: start + BigInt(length) })
+    const end = start + BigInt(length)
+    this.#written.push({ start, end })
+    const kept = this.answers.filter(({ address, size }) => address >= end || address + BigInt(size) <= start)
+    this.answers.splice(0, this.answers.length, ...kept)
+  }
+
+  /** There is one file that the guest's memory is filled from: another one could go unnoticed. */
+  useImage(number: bigint | undefined, record: FoundRecord): void {
+    const file = this.descriptor(number, record)
+    refuseUnless(record, this.image === undefined || this.image === file, 'takes memory from a second file')
+    this.image = file
   }
 
   /** How much there is to keep in mind, which costs time with each record that follows. */

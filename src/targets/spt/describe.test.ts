@@ -268,6 +268,63 @@ const EXPECTED = 56
 type Lie = readonly [why: string, code: FormatErrorCode, offset: (s: Sample) => number, edit: (s: Sample) => void]
 
 const LIES: readonly Lie[] = [
+  [
+    'a file that is opened and closed again, with nothing said of it',
+    'BAD_VALUE',
+    ({ record }) => record('lseek'),
+    ({ view, bytes, record }) => {
+      const at = record('lseek')
+      view.setUint16(at, SYSTEM_CALLS_X86_64.close, true)
+      bytes.fill(0, at + EXPECTED, at + EXPECTED + 8)
+    },
+  ],
+  [
+    'another working directory',
+    'BAD_VALUE',
+    ({ record }) => record('chdir', -1),
+    ({ view, record }) =>
+      view.setBigUint64(
+        record('chdir', -1) + ARGUMENT(0),
+        view.getBigUint64(record('openat', 3) + ARGUMENT(1), true), // the path of a disk
+        true,
+      ),
+  ],
+  [
+    'an interface whose name is not compared',
+    'BAD_VALUE',
+    ({ record }) => record('ioctl', 2) + 72,
+    ({ view, record }) => view.setBigUint64(record('ioctl', 2) + 72 + ARGUMENT(1), 0n, true),
+  ],
+  [
+    'a limit for another process',
+    'BAD_VALUE',
+    ({ record }) => record('prlimit64'),
+    ({ bytes, record }) => bytes.set([1], record('prlimit64') + ARGUMENT(0)),
+  ],
+  [
+    'a limit of another kind',
+    'BAD_VALUE',
+    ({ record }) => record('prlimit64'),
+    ({ bytes, record }) => bytes.set([0], record('prlimit64') + ARGUMENT(1)),
+  ],
+  [
+    'a descriptor of which the kernel sees half',
+    'BAD_VALUE',
+    ({ record }) => record('close'),
+    ({ bytes, record }) => bytes.set([1], record('close') + ARGUMENT(0) + 4),
+  ],
+  [
+    'a socket with an option of another kind',
+    'BAD_VALUE',
+    ({ record }) => record('setsockopt'),
+    ({ bytes, record }) => bytes.set([2], record('setsockopt') + ARGUMENT(2)),
+  ],
+  [
+    'something else that is watched with',
+    'BAD_VALUE',
+    ({ record }) => record('epoll_ctl'),
+    ({ bytes, record }) => bytes.set([0], record('epoll_ctl') + ARGUMENT(0)),
+  ],
   ['no note', 'BAD_MAGIC', () => 64, ({ view, note }) => view.setUint32(note - 12, 1, true)],
   [
     'a table elsewhere',
@@ -634,8 +691,16 @@ describe('describeLauncher() of a launcher that lies', () => {
     view.setInt32(status, -1, true)
     const write = record('write', -1)
     assert.throws(() => describeBytes(bytes), { code: 'BAD_VALUE', offset: write })
-    view.setUint16(write, SYSTEM_CALLS_X86_64.setsockopt, true)
+    view.setUint16(write, SYSTEM_CALLS_X86_64.getppid, true)
     assert.throws(() => describeBytes(bytes), { code: 'BAD_VALUE', offset: enter, message: /descriptor 3 open/ })
+  })
+
+  it('refuses memory that is taken from a second file', () => {
+    const { bytes, view, record } = sample({ image: { kind: 'path' } })
+    const read = record('pread64', -1)
+    const other = view.getBigUint64(record('lseek') + ARGUMENT(0), true) // a disk's descriptor
+    view.setBigUint64(read + ARGUMENT(0), other, true)
+    assert.throws(() => describeBytes(bytes), { code: 'BAD_VALUE', offset: read })
   })
 
   it('refuses an image that is read over the boot information', () => {
