@@ -39,7 +39,10 @@ export const composeCommand = buildCommand({
       const { composeToFile } = await import('../run/compose.ts')
       if (path === undefined)
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
-      composeToFile(path, flags.output, await guestOptions(flags, args))
+      const options = await guestOptions(flags, args)
+      const { requireOtherFile } = await import('../host/other-file.ts')
+      requireOtherFile(flags.output, flags.wiring ?? [])
+      composeToFile(path, flags.output, options)
     } catch (error) {
       fail(error, path)
     }

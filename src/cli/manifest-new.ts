@@ -55,6 +55,8 @@ export const newCommand = buildCommand({
       const { makeManifestNote } = await import('../run/manifest.ts')
       const note = makeManifestNote(source, options)
       if (output === '-') return print(note)
+      const { requireOtherFile } = await import('../host/other-file.ts')
+      requireOtherFile(output, [source])
       const { writeOutput } = await import('../host/write-output.ts')
       writeOutput(output, note)
     } catch (error) {

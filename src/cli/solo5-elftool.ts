@@ -8,6 +8,7 @@ import { escapeControls } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import { VERSION } from '../base/version.ts'
 import { openFile } from '../host/files.ts'
+import { requireOtherFile } from '../host/other-file.ts'
 import { readInput } from '../host/read-input.ts'
 import { writeError, writeOut } from '../host/streams.ts'
 import { writeOutput } from '../host/write-output.ts'
@@ -54,6 +55,7 @@ function generate(source: string, output: string): void {
   const devices = readElftoolSource(bytes, source)
   const text = writeManifestC(devices, `${escapeControls(called)} ${VERSION}`)
   if (output === '-') return print(text)
+  requireOtherFile(output, [source])
   orReason(output, 'Could not open for writing', () => writeOutput(output, new TextEncoder().encode(text)))
 }
 

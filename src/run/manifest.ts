@@ -16,12 +16,12 @@ import {
 import { planEmbedding } from '../artefact/embed-manifest.ts'
 import type { DeviceDeclaration } from '../artefact/manifest.ts'
 import { parseManifestSource } from '../artefact/manifest-source.ts'
-import { ConfigError, UsageError } from '../base/errors.ts'
+import { ConfigError } from '../base/errors.ts'
 import { MAX_JSON_LENGTH } from '../base/json.ts'
-import { quote } from '../base/quote.ts'
 import { type Source, window } from '../base/reader.ts'
 import { ELF_MAGIC } from '../elf/format.ts'
-import { isSameFile, openFile } from '../host/files.ts'
+import { openFile } from '../host/files.ts'
+import { requireOtherFile } from '../host/other-file.ts'
 import { writeParts } from '../host/launcher-file.ts'
 import { readInput } from '../host/read-input.ts'
 import { replaceFile } from '../host/replace-file.ts'
@@ -64,9 +64,7 @@ export function embedManifestInto(path: string, source: string, output: string):
   const devices = readSource(source)
   const file = openFile(path)
   try {
-    if (isSameFile(output, file.facts.identity)) {
-      throw new UsageError('BAD_ARGUMENT', `${quote(output)} is the unikernel itself`, 'give the copy another name')
-    }
+    requireOtherFile(output, [path, source])
     const { file: parts } = planEmbedding(file.source, devices)
     replaceFile(output, EXECUTABLE, (descriptor) => writeParts(descriptor, parts, file.source))
   } finally {

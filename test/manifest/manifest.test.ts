@@ -195,8 +195,8 @@ describe('slipway manifest embed', () => {
   })
 
   const refused: [why: string, args: () => string[], message: RegExp][] = [
-    ['the unikernel itself as output', () => [place('self.spt'), place('self.spt')], /is the unikernel itself/],
-    ['a link to it', () => [place('self-link.spt'), place('self.spt')], /is the unikernel itself/],
+    ['the unikernel itself as output', () => [place('self.spt'), place('self.spt')], /which it is made of/],
+    ['a link to it', () => [place('self-link.spt'), place('self.spt')], /which it is made of/],
     ['what is no unikernel', () => [place('x.spt'), '/bin/sh'], /^slipway: "\/bin\/sh": e_type/],
     ['a missing file', () => [place('x.spt'), place('missing')], /cannot open .*missing/],
     ['a folder that is missing', () => [place('missing/x.spt'), guestPath('hello')], /cannot write .*missing\/x\.spt/],
