@@ -8,6 +8,7 @@ import { fail } from './output.ts'
 export const composeCommand = buildCommand({
   docs: {
     brief: 'Write a self-contained launcher for an artefact',
+    customUsage: ['-o FILE [FLAGS] ARTEFACT [-- WORD]...'],
     fullDescription: [
       'Writes one static executable that holds the guest, its sandbox and its',
       'arguments. It starts by itself on Linux 5.9 or newer on x86-64, without',

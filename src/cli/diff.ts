@@ -8,7 +8,7 @@ const EXIT_MORE = 1
 
 export const diffCommand = buildCommand({
   docs: {
-    brief: 'Show what a new version of a unikernel asks for, and what it gave up',
+    brief: 'Show what a new version asks for, and what it gave up',
     fullDescription: [
       'Compares what two Solo5 unikernels declare: devices, target and processor,',
       'the memory that they need, what their memory may be used for, and what a run',

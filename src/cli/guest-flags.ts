@@ -23,7 +23,7 @@ export const guestFlags = {
   net: {
     kind: 'parsed',
     parse: (text: string) => parseNetFlag(text, ORIGIN),
-    brief: 'Wire a net device: NAME=tap:IFACE, fd:N or unix:PATH [,mac=][,mtu=]',
+    brief: 'Wire a net device: NAME=tap:IFACE|fd:N|unix:PATH[,mac=][,mtu=]',
     placeholder: 'WIRE',
     optional: true,
     variadic: true,

@@ -9,7 +9,7 @@ import { showCommand } from './manifest-show.ts'
 export const manifestCommands = buildRouteMap({
   routes: { new: newCommand, show: showCommand, embed: embedCommand, check: checkCommand },
   docs: {
-    brief: 'Make, show, embed and check the list of devices that a unikernel declares',
+    brief: 'Make, show, embed and check lists of declared devices',
     fullDescription: [
       'A manifest lists the devices that a unikernel wants, by name: as manifest.json',
       'where it is written, as a note where it is linked in.',

@@ -8,6 +8,7 @@ import { fail, print, styleFor, widthOf } from './output.ts'
 export const planCommand = buildCommand({
   docs: {
     brief: 'Show what a run would do, and do nothing',
+    customUsage: ['[FLAGS] ARTEFACT [-- WORD]...'],
     fullDescription: [
       'Checks the artefact and its wires as slipway run does, and shows what would',
       'happen: devices with what each is wired to, the guest’s memory, what it would',

@@ -16,6 +16,7 @@ type RunFlags = GuestFlags & { readonly timeout?: number; readonly console: 'raw
 export const runCommand = buildCommand({
   docs: {
     brief: 'Run an artefact in its sandbox',
+    customUsage: ['[FLAGS] ARTEFACT [-- WORD]...'],
     fullDescription: [
       'Checks the artefact, composes a launcher for it and starts that. The exit',
       'status is the guest’s own; 125 when Slipway failed before the guest ran, 124',
