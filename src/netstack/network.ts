@@ -1,0 +1,55 @@
+// A user-mode network: guests on a switch, a gateway that answers for itself and passes on what policy allows. The handle that host/ and
+// tests hold. Frames go in, frames and calls to Outside come out; time is an argument. Pure.
+
+import type { Carrier } from './carrier.ts'
+import type { Endpoint, Outside, TcpInside, TcpOutside } from './outside.ts'
+import type { Policy } from './policy.ts'
+import type { Subnet } from './subnet.ts'
+
+export type NetworkOptions = {
+  readonly subnet: Subnet
+  readonly outside: Outside
+  /** For initial sequence numbers and DNS ids; 32 bits each. The caller's, since nothing is random here. */
+  readonly random: () => number
+}
+
+export type PortOptions = {
+  /** Guests find each other as NAME. */
+  readonly name: string
+  /** Six bytes. Throws WiringError CONFLICT where another port has it. */
+  readonly mac: Uint8Array
+  /** Bytes of a frame without its header. */
+  readonly mtu: number
+  readonly policy: Policy
+  readonly carrier: Carrier
+}
+
+export interface Port {
+  /** A frame from the guest, in place: only there during the call. */
+  receive(bytes: Uint8Array, at: number, length: number): void
+  /** The carrier has room again, after `reserve` has given none. */
+  ready(): void
+  /** The guest is gone. Its connections are aborted. */
+  detach(): void
+}
+
+export interface Network {
+  /** Milliseconds that never go back. Called before any other call of a turn, and when `deadline` has come. */
+  advance(now: number): void
+  /** When `advance` is wanted next; undefined while nothing waits. */
+  readonly deadline: number | undefined
+  attach(options: PortOptions): Port
+  /**
+   * A client has connected to a published port. The guest is asked with the client's own address where replies to it come back to us, with the
+   * gateway's else. One that does not listen yet is asked again for a while; `TcpOutside.resume` is the sign that bytes are wanted.
+   */
+  acceptTcp(port: Port, guestPort: number, client: Endpoint, outside: TcpOutside): TcpInside
+  /** A datagram for a published port. `reply` gets what the guest sends back to that client. */
+  acceptUdp(
+    port: Port,
+    guestPort: number,
+    client: Endpoint,
+    datagram: Uint8Array,
+    reply: (datagram: Uint8Array) => void,
+  ): void
+}
