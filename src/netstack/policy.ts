@@ -1,6 +1,6 @@
 // Which addresses of the world a guest may reach. The operator's word, per device. Pure.
 
-import type { Cidr } from './subnet.ts'
+import type { Cidr } from '../base/ipv4.ts'
 
 export type Policy = {
   /** 127.0.0.0/8 and ::1 of the machine, and through the name host.slipway.internal what listens there alone. */
