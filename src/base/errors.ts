@@ -49,27 +49,49 @@ export class WiringError extends SlipwayError {
   }
 }
 
-export type ConfigErrorCode = 'SYNTAX' | 'DUPLICATE_KEY' | 'UNKNOWN_KEY' | 'BAD_VALUE' | 'NEWER_SCHEMA' | 'LIMIT'
+/** CONFLICT: layers that no rule puts together. BAKED_SECRET: an artefact refers to a secret. NO_SECRET: one that cannot be had, or must not be
+ * kept. INEXPRESSIBLE: a setting that this guest cannot be told. */
+export type ConfigErrorCode =
+  | 'SYNTAX'
+  | 'DUPLICATE_KEY'
+  | 'UNKNOWN_KEY'
+  | 'BAD_VALUE'
+  | 'NEWER_SCHEMA'
+  | 'LIMIT'
+  | 'CONFLICT'
+  | 'BAKED_SECRET'
+  | 'NO_SECRET'
+  | 'INEXPRESSIBLE'
 
-/** A document for people (JSON) that cannot be used. Lines and columns count from 1. */
+/** Where in a document something stands; lines and columns count from 1. */
+export type ErrorPlace = {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly path?: readonly (string | number)[]
+}
+
+/** Words that stand in no file: `--set env.A=1`. */
+export type ErrorWords = { readonly words: string; readonly path?: readonly (string | number)[] }
+
+/** A document for people (JSON), or what else says the same, that cannot be used. */
 export class ConfigError extends SlipwayError {
   declare readonly code: ConfigErrorCode
+  /** What was read; the words themselves where there is no file. */
   readonly file: string
+  /** From 1; 0 where there is no file. */
   readonly line: number
   readonly column: number
   /** Keys and indexes from the root to the offending value. */
   readonly path: readonly (string | number)[]
 
-  constructor(
-    code: ConfigErrorCode,
-    where: { file: string; line: number; column: number; path?: readonly (string | number)[] },
-    problem: string,
-    advice?: string,
-  ) {
-    super('ConfigError', code, `${quote(where.file)}:${where.line}:${where.column}: ${problem}`, { advice })
-    this.file = where.file
-    this.line = where.line
-    this.column = where.column
+  constructor(code: ConfigErrorCode, where: ErrorPlace | ErrorWords, problem: string, advice?: string) {
+    const place = 'words' in where ? { file: where.words, line: 0, column: 0 } : where
+    const named = 'words' in where ? quote(where.words) : `${quote(where.file)}:${where.line}:${where.column}`
+    super('ConfigError', code, `${named}: ${problem}`, { advice })
+    this.file = place.file
+    this.line = place.line
+    this.column = place.column
     this.path = where.path ?? []
   }
 }
