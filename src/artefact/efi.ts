@@ -2,7 +2,7 @@
 
 import type { Source } from '../base/reader.ts'
 import { formatSize } from '../base/size.ts'
-import type { Finding } from './finding.ts'
+import { collectFindings, type Finding } from './finding.ts'
 import type { Need, Starter } from './identification.ts'
 import type { PeFile, PeSection } from './pe.ts'
 import { hex } from './values.ts'
@@ -37,16 +37,7 @@ export function efiStarters({ machine }: PeFile): Starter[] {
 
 /** Sections outside of the file, writable and executable ones, overlapping ones, an entry outside of code. */
 export function examinePe(pe: PeFile, source: Source): Finding[] {
-  const findings: Finding[] = []
-  const find = (
-    severity: Finding['severity'],
-    code: Finding['code'],
-    field: string,
-    offset: number,
-    message: string,
-  ): void => {
-    findings.push({ severity, code, field, offset, message })
-  }
+  const { findings, find } = collectFindings()
   for (const section of pe.sections) {
     const { index, at, rawOffset, rawSize, characteristics } = section
     const field = `section[${index}]`

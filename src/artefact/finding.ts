@@ -20,3 +20,14 @@ export interface Finding {
 export function findingOf(severity: Severity, error: FormatError): Finding {
   return { severity, code: error.code, field: error.field, offset: error.offset, message: error.problem }
 }
+
+/** Notes one finding after the other. */
+export type Find = (severity: Severity, code: FormatErrorCode, field: string, offset: number, message: string) => void
+
+/** A list of findings and what adds to it, for a reader that notes them as it goes. */
+export function collectFindings(): { readonly findings: Finding[]; readonly find: Find } {
+  const findings: Finding[] = []
+  const find: Find = (severity, code, field, offset, message) =>
+    void findings.push({ severity, code, field, offset, message })
+  return { findings, find }
+}

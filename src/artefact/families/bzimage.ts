@@ -7,7 +7,7 @@ import { isPv, QEMU, xenFacts } from '../boot-ways.ts'
 import type { Codecs } from '../codecs.ts'
 import { compressionAt } from '../compression.ts'
 import { readElfFile } from '../elf-file.ts'
-import type { Finding } from '../finding.ts'
+import { collectFindings, type Finding } from '../finding.ts'
 import {
   type Fact,
   identification,
@@ -118,16 +118,7 @@ function startersOf(stub: boolean, xen: XenNotes | undefined): Starter[] {
 }
 
 function findingsOf({ setupSize, payload, kernelVersion }: SetupHeader, source: Source): Finding[] {
-  const findings: Finding[] = []
-  const find = (
-    severity: Finding['severity'],
-    code: Finding['code'],
-    field: string,
-    offset: number,
-    message: string,
-  ): void => {
-    findings.push({ severity, code, field, offset, message })
-  }
+  const { findings, find } = collectFindings()
   if (setupSize >= source.size) {
     find(
       'refused',
