@@ -17,6 +17,10 @@ export interface JsonObject {
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
 
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Keys and indexes from the root to a value. */
 export type JsonPath = readonly (string | number)[]
 

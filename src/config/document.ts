@@ -4,6 +4,10 @@
 export const CONFIG_SCHEMA = 'slipway.config'
 export const CONFIG_SCHEMA_VERSION = 1
 
+/** Who is told: `rumprun` reads the last state of its specification, `rumprun-legacy` what was released. */
+export const DIALECTS = ['solo5', 'mirage', 'rumprun', 'rumprun-legacy', 'unikraft', 'linux'] as const
+export type DialectName = (typeof DIALECTS)[number]
+
 /** Where a secret is: `env:NAME` or `file:PATH`. The value is never part of a configuration. */
 export type SecretReference = { readonly $secret: string }
 
@@ -31,6 +35,8 @@ export type ConfigDocument = {
   /** Parameters for the kernel that no other key says: `console=ttyS0`. In order. */
   readonly linux: { readonly parameters: readonly string[] }
   readonly unikraft: { readonly parameters: readonly string[] }
+  /** In whose words the guest is told; undefined: what its target suggests. */
+  readonly dialect: DialectName | undefined
   /** Bytes: how much memory the guest wants. A hint, which `--mem` overrules. */
   readonly memory: number | undefined
 }
@@ -50,6 +56,11 @@ export type Program = {
 export type Sysctl = ReadonlyMap<string, string | number | boolean>
 
 export type Family = 'inet' | 'inet6'
+
+/** Of an address that is one: only IPv6 has colons. */
+export function familyOf(addr: string): Family {
+  return addr.includes(':') ? 'inet6' : 'inet'
+}
 
 export type Net = {
   readonly interfaces: ReadonlyMap<string, Interface>
@@ -104,10 +115,6 @@ export type Mount =
   /** An archive that comes with the kernel is unpacked there. */
   | { readonly source: 'initrd' }
 
-/** In the order in which they win: a later one wins over an earlier one. */
-export const LAYERS = ['defaults', 'baked', 'file', 'platform', 'program', 'command line'] as const
-export type LayerName = (typeof LAYERS)[number]
-
 /** Where a value was said. `program` is an object that was handed to the library. */
 export type ConfigOrigin =
   | { readonly layer: 'defaults' | 'program' }
@@ -137,6 +144,8 @@ export type EffectiveConfig = {
   readonly document: ConfigDocument
   /** By key, in the order of the document. */
   readonly settings: ReadonlyMap<string, Setting>
+  /** What a layer removed, by key: for explaining why it is not there. */
+  readonly removed: ReadonlyMap<string, Pick<Setting, 'origin' | 'losing'>>
 }
 
 /** The values of secrets by their reference. Apart from the configuration, so that none is printed by mistake. */
@@ -153,5 +162,6 @@ export const NO_SETTINGS: ConfigDocument = {
   mirage: { logs: [], prefixes: new Map() },
   linux: { parameters: [] },
   unikraft: { parameters: [] },
+  dialect: undefined,
   memory: undefined,
 }

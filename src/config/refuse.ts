@@ -1,8 +1,10 @@
 // Refuses a setting where it was said: in a file with line and column, on the command line with the flag. Pure.
 
 import { ConfigError, type ConfigErrorCode } from '../base/errors.ts'
+import type { JsonPath } from '../base/json.ts'
 import { quote } from '../base/quote.ts'
 import type { ConfigOrigin, EffectiveConfig } from './document.ts'
+import { formatKey, splitKey } from './key.ts'
 
 /**
  * Throws ConfigError at the place of the value. `key` is as in `Setting`; a group of settings (`rc[1]`, `net.dns`) is refused where the first
@@ -14,16 +16,18 @@ import type { ConfigOrigin, EffectiveConfig } from './document.ts'
  * ```
  */
 export function refuseSetting(
-  config: EffectiveConfig,
+  config: Pick<EffectiveConfig, 'settings'>,
   key: string,
   code: ConfigErrorCode,
   problem: string,
   advice?: string,
 ): never {
-  throw problemAt(originOf(config, key), key, code, problem, advice)
+  const path = splitKey(key, key).steps.filter((step) => typeof step !== 'symbol')
+  throw problemAt(originOf(config, key), path, code, problem, advice)
 }
 
-function originOf({ settings }: EffectiveConfig, key: string): ConfigOrigin {
+/** Where a setting was said, or the first of a group. */
+export function originOf({ settings }: Pick<EffectiveConfig, 'settings'>, key: string): ConfigOrigin {
   const exact = settings.get(key)
   if (exact !== undefined) return exact.origin
   for (const [other, { origin }] of settings) {
@@ -35,13 +39,16 @@ function originOf({ settings }: EffectiveConfig, key: string): ConfigOrigin {
 /** The error that says so, for whoever gathers several. */
 export function problemAt(
   origin: ConfigOrigin,
-  key: string,
+  path: JsonPath,
   code: ConfigErrorCode,
   problem: string,
   advice?: string,
 ): ConfigError {
-  const about = `${quote(key)} ${problem}`
-  if ('line' in origin) return new ConfigError(code, { ...origin, path: [key] }, about, advice)
-  const words = origin.layer === 'command line' ? origin.flag : origin.layer
-  return new ConfigError(code, { words, path: [key] }, about, advice)
+  const about = path.length === 0 ? `the document ${problem}` : `${quote(formatKey(path))} ${problem}`
+  return new ConfigError(code, placeOf(origin, path), about, advice)
+}
+
+function placeOf(origin: ConfigOrigin, path: JsonPath) {
+  if ('line' in origin) return { ...origin, path }
+  return { words: origin.layer === 'command line' ? origin.flag : origin.layer, path }
 }
