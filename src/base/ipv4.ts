@@ -111,9 +111,15 @@ export function parseSubnet(text: string, what: string): Cidr {
     const problem = `${what} ${quote(text)} is not between a /${SMALLEST} and a /${LARGEST}`
     throw new UsageError('BAD_ARGUMENT', problem, 'write for example 10.0.0.0/24')
   }
-  if (RESERVED.some((reserved) => overlap(reserved, subnet))) {
+  if (!isSubnet(subnet)) {
     const problem = `${what} ${quote(text)} is no network that hosts can have addresses in`
     throw new UsageError('BAD_ARGUMENT', problem, 'write for example 10.0.0.0/24')
   }
   return subnet
+}
+
+/** What `parseSubnet` takes, for one that nobody has parsed. */
+export function isSubnet(network: Cidr): boolean {
+  const { prefix } = network
+  return prefix >= LARGEST && prefix <= SMALLEST && !RESERVED.some((reserved) => overlap(reserved, network))
 }

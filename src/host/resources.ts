@@ -2,21 +2,37 @@
 
 import { accessSync, type BigIntStats, constants, fstatSync, readFileSync, statSync } from 'node:fs'
 import { HostError, WiringError } from '../base/errors.ts'
+import type { Cidr } from '../base/ipv4.ts'
 import { quote } from '../base/quote.ts'
 import type { BlockFacts, ResourceFacts, TapFacts } from '../wiring/facts.ts'
 import { type BlockWire, isInterfaceName, type NetWire, type Wire } from '../wiring/wire.ts'
 import { deviceNumbers } from './device-numbers.ts'
 import { attempt } from './errors.ts'
 import { kindOf } from './files.ts'
+import { userCarrier } from './network/user-carrier.ts'
+import { readRoutes } from './routes.ts'
 import { typeOfListener, typeOfSocket } from './unix-sockets.ts'
+
+/** What changes where resources are looked for. */
+export type Circumstances = {
+  /** For a launcher that is started some other time and perhaps elsewhere. */
+  readonly later: boolean
+  /** The subnet of the network that devices wired to `user` join; each has one of its own if not given. */
+  readonly joins: Cidr | undefined
+}
 
 /**
  * By the name of each wire's device. With `later`, for a launcher that is started some other time and perhaps elsewhere: who listens at a
  * socket need not be there yet, nor an interface whose MTU the wire says. Throws HostError or WiringError UNSUITED for what is not there or
  * cannot serve.
  */
-export function gatherResources(wires: readonly Wire[], later: boolean): ReadonlyMap<string, ResourceFacts> {
-  return new Map(wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire, later)]))
+export function gatherResources(
+  wires: readonly Wire[],
+  circumstances: Circumstances,
+): ReadonlyMap<string, ResourceFacts> {
+  return new Map(
+    wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire, circumstances)]),
+  )
 }
 
 const MAKE_DISK = 'make one with: slipway block create PATH SIZE'
@@ -49,7 +65,7 @@ function sizeOfDisk({ rdev }: BigIntStats, problem: string): number {
   return Number(text) * 512
 }
 
-function lookAtNet({ device, carrier, mtu }: NetWire, later: boolean): ResourceFacts {
+function lookAtNet({ device, carrier, mtu }: NetWire, { later, joins }: Circumstances): ResourceFacts {
   const about = `net device ${quote(device)}`
   switch (carrier.kind) {
     case 'tap':
@@ -60,6 +76,10 @@ function lookAtNet({ device, carrier, mtu }: NetWire, later: boolean): ResourceF
       return later ? { kind: 'seqpacket', socket: carrier.path } : lookAtSocket(carrier.path, about)
     case 'descriptor':
       return lookAtDescriptor(carrier.descriptor, about)
+    case 'user': {
+      const { kind: socket, maxMtu } = userCarrier()
+      return { kind: 'user', socket, maxMtu, routes: readRoutes(), joins }
+    }
   }
 }
 

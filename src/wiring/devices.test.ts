@@ -7,8 +7,7 @@ import { planDevices } from './devices.ts'
 import type { BlockFacts, ResourceFacts } from './facts.ts'
 import { parseBlockFlag, parseNetFlag } from './flag.ts'
 import { deriveMac } from './mac.ts'
-import type { WiredDevice } from './match.ts'
-import { SECTOR_SIZES } from './wire.ts'
+import { SECTOR_SIZES, type WiredDevice } from './wire.ts'
 
 const ORIGIN = { layer: 'command line' } as const
 const SOCKET: ResourceFacts = { kind: 'seqpacket', socket: '1:2' }

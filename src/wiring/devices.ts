@@ -3,10 +3,11 @@
 import type { Device } from '../artefact/manifest.ts'
 import { WiringError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import type { BlockFacts, FileIdentity, ResourceFacts, TapFacts } from './facts.ts'
+import { type BlockFacts, type FileIdentity, factsOf, type ResourceFacts, type TapFacts } from './facts.ts'
 import { deriveMac, type Mac } from './mac.ts'
-import type { WiredDevice } from './match.ts'
-import { type BlockWire, DEFAULT_MTU, type NetWire, type WireOrigin } from './wire.ts'
+import type { WireOrigin } from './origin.ts'
+import { type PlannedUser, planUsers } from './planned-user.ts'
+import { type BlockWire, DEFAULT_MTU, type NetWire, type WiredDevice } from './wire.ts'
 
 export type PlannedBlock = Device & {
   readonly type: 'block'
@@ -39,6 +40,7 @@ export type PlannedCarrier =
   | { readonly kind: 'unix'; readonly path: string }
   /** An inherited descriptor: a socket, or a TAP interface that somebody has opened. */
   | { readonly kind: 'descriptor'; readonly descriptor: number; readonly interface: string | undefined }
+  | PlannedUser
 
 export type PlannedDevice = PlannedBlock | PlannedNet
 
@@ -51,11 +53,11 @@ export function planDevices(
   resources: ReadonlyMap<string, ResourceFacts>,
   instance: string,
 ): readonly PlannedDevice[] {
+  const users = planUsers(wired, resources)
   const planned = wired.map(({ device, wire }): PlannedDevice => {
-    const facts = resources.get(device.name)
-    // Facts are gathered for exactly these wires: others are our own mistake.
-    if (facts === undefined) throw new TypeError(`no facts about the device ${device.name}`)
-    return wire.type === 'block' ? planBlock(device, wire, facts) : planNet(device, wire, facts, instance)
+    const facts = factsOf(device.name, resources)
+    if (wire.type === 'block') return planBlock(device, wire, facts)
+    return planNet(device, wire, facts, users.get(device.name), instance)
   })
   requireSeparate(wired, planned)
   return planned
@@ -92,22 +94,41 @@ function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): Plann
   return { ...device, type: 'block', path, form, capacity: size, sectorSize, readOnly, share, identity, disk, origin }
 }
 
-function planNet(device: Device, wire: NetWire, facts: ResourceFacts, instance: string): PlannedNet {
+function planNet(
+  device: Device,
+  wire: NetWire,
+  facts: ResourceFacts,
+  user: PlannedUser | undefined,
+  instance: string,
+): PlannedNet {
   const interfaceFacts = facts.kind === 'tap' ? facts : undefined
   if (interfaceFacts !== undefined) requireMtu(device, wire, interfaceFacts)
+  const mtu = wire.mtu ?? interfaceFacts?.mtu ?? DEFAULT_MTU
   return {
     ...device,
     type: 'net',
-    carrier: planCarrier(wire, interfaceFacts?.interface),
-    resource: facts.kind === 'seqpacket' ? `socket ${facts.socket}` : `interface ${interfaceFacts?.interface}`,
+    carrier: user ?? planCarrier(wire, interfaceFacts?.interface),
+    resource: describeEnd(device, facts),
     mac: wire.mac ?? deriveMac(instance, device.name),
-    mtu: wire.mtu ?? interfaceFacts?.mtu ?? DEFAULT_MTU,
+    mtu: facts.kind === 'user' ? Math.min(mtu, facts.maxMtu) : mtu,
     origin: wire.origin,
   }
 }
 
 function planCarrier({ carrier }: NetWire, interfaceName: string | undefined): PlannedCarrier {
+  if (carrier.kind === 'user') throw new TypeError('a network without a subnet')
   return carrier.kind === 'descriptor' ? { ...carrier, interface: interfaceName } : carrier
+}
+
+function describeEnd({ name }: Device, facts: ResourceFacts): string {
+  switch (facts.kind) {
+    case 'tap':
+      return `interface ${facts.interface}`
+    case 'seqpacket':
+      return `socket ${facts.socket}`
+    default:
+      return `port ${name}` // made for this device alone
+  }
 }
 
 /** An interface has its own MTU: a guest that believed another one would lose what is longer. */
@@ -156,5 +177,7 @@ function describeResource(device: PlannedDevice): string {
       return `socket, ${quote(device.carrier.path)}`
     case 'descriptor':
       return `descriptor, ${device.carrier.descriptor}`
+    case 'user':
+      return 'network'
   }
 }

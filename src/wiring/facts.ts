@@ -1,5 +1,7 @@
 // What planning needs to know of the machine: gathered read-only by host/, believed by nobody, and checked again by the launcher. Pure.
 
+import type { Cidr } from '../base/ipv4.ts'
+
 /** Which file the artefact is, so that a launcher which opens or inherits it can tell that it is still the same. */
 export type FileIdentity = {
   readonly device: bigint
@@ -27,7 +29,19 @@ export type TapFacts = { readonly kind: 'tap'; readonly interface: string; reado
 /** A connected socket of type SOCK_SEQPACKET, or one to connect to. `socket` is the same for the same one. */
 export type SeqpacketFacts = { readonly kind: 'seqpacket'; readonly socket: string }
 
-export type ResourceFacts = BlockFacts | TapFacts | SeqpacketFacts
+/** What a network of Slipway's own would be made of here. */
+export type UserFacts = {
+  readonly kind: 'user'
+  /** Which kind of descriptor the guest's end is, and what fits a frame of it, in bytes without its header. */
+  readonly socket: 'seqpacket' | 'udp'
+  readonly maxMtu: number
+  /** Where this machine sends packets to, but for all the rest (0.0.0.0/0). */
+  readonly routes: readonly Cidr[]
+  /** The subnet of the network that exists already, where the guest joins one. */
+  readonly joins: Cidr | undefined
+}
+
+export type ResourceFacts = BlockFacts | TapFacts | SeqpacketFacts | UserFacts
 
 export type HostFacts = {
   readonly platform: string
@@ -43,4 +57,11 @@ export type HostFacts = {
   }
   /** What is behind each wire, by the name of its device. */
   readonly resources: ReadonlyMap<string, ResourceFacts>
+}
+
+/** Facts are gathered for exactly the devices that are wired: others are our own mistake. */
+export function factsOf(device: string, resources: HostFacts['resources']): ResourceFacts {
+  const facts = resources.get(device)
+  if (facts === undefined) throw new TypeError(`no facts about the device ${device}`)
+  return facts
 }

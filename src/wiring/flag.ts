@@ -1,13 +1,22 @@
-// Wires as the command line says them: NAME=VALUE, then options, with commas between (`,,` is a comma in a value). Pure.
+// Wires as the command line says them: NAME=VALUE, then options, with commas between. Pure.
 //
-//   --net   NAME=tap:IFACE | fd:N | unix:PATH [,mac=…][,mtu=…][,share]
+//   --net   NAME=user [,subnet=CIDR][,allow=CIDR]…[,allow-host-loopback][,no-internet][,no-host][,pcap=FILE][,rate=…][,delay=…][,loss=…]
+//           NAME=tap:IFACE | fd:N | unix:PATH [,share]                                                           any with [,mac=…][,mtu=…]
 //   --block NAME=PATH [,sector=…][,ro][,share]
 
-import { isDeviceName } from '../artefact/manifest.ts'
-import { UsageError } from '../base/errors.ts'
-import { nearest } from '../base/nearest.ts'
+import { parseCidr, parseSubnet } from '../base/ipv4.ts'
 import { quote } from '../base/quote.ts'
+import { type Flag, type Options, takeApart } from './flag-parts.ts'
 import { parseMac } from './mac.ts'
+import type { WireOrigin } from './origin.ts'
+import {
+  MAX_ALLOWED,
+  MIN_USER_MTU,
+  parseDelay,
+  parseLoss,
+  parseRate,
+  type UserLine,
+} from './user-line.ts'
 import {
   type BlockWire,
   type Carrier,
@@ -19,29 +28,55 @@ import {
   type NetWire,
   problemOfPath,
   SECTOR_SIZES,
-  type WireOrigin,
 } from './wire.ts'
 
-const NET_EXAMPLE = 'write --net NAME=tap:IFACE, NAME=fd:N or NAME=unix:PATH, then ,mac=… ,mtu=… as wanted'
+const NET_EXAMPLE = 'write --net NAME=user, NAME=tap:IFACE, NAME=fd:N or NAME=unix:PATH, then ,mac=… ,mtu=… as wanted'
 const BLOCK_EXAMPLE = 'write --block NAME=PATH, then ,sector=4096 ,ro ,share as wanted'
+
+const BLOCK_OPTIONS: Options = { valued: ['sector'], switches: ['ro', 'share'] }
+const USER_OPTIONS: Options = {
+  valued: ['mac', 'mtu', 'subnet', 'allow', 'pcap', 'rate', 'delay', 'loss'],
+  repeated: ['allow'],
+  switches: ['allow-host-loopback', 'no-internet', 'no-host'],
+  misplaced: { share: 'sockets (unix:PATH)' },
+}
+const OF_USER = 'a network of Slipway’s own (NAME=user)'
+const NET_OPTIONS: Options = {
+  valued: ['mac', 'mtu'],
+  switches: ['share'],
+  misplaced: Object.fromEntries(
+    [...USER_OPTIONS.valued, ...USER_OPTIONS.switches]
+      .filter((option) => option !== 'mac' && option !== 'mtu')
+      .map((option) => [option, OF_USER]),
+  ),
+}
+
+/** For completion: what may stand behind a wire, an `=` at its end where a value follows. */
+export function netOptions(wire: string): readonly string[] {
+  const { valued, switches } = wire === 'user' ? USER_OPTIONS : NET_OPTIONS
+  return [...valued.map((option) => `${option}=`), ...switches]
+}
 
 /**
  * The value of a `--net` flag. Throws UsageError BAD_ARGUMENT.
  *
  * @example
  * ```ts
- * parseNetFlag('service=tap:tap0,mtu=9000', { layer: 'command line' }).carrier // { kind: 'tap', interface: 'tap0' }
+ * parseNetFlag('service=user,mtu=9000', { layer: 'command line' }).carrier.kind // 'user'
  * ```
  */
 export function parseNetFlag(text: string, origin: WireOrigin): NetWire {
-  const flag = takeApart('--net', text, ['mac', 'mtu', 'share'], NET_EXAMPLE)
+  const optionsFor = (value: string): Options => (value === 'user' ? USER_OPTIONS : NET_OPTIONS)
+  const flag = takeApart('--net', text, optionsFor, NET_EXAMPLE)
   const mac = flag.valueOf('mac')
+  const carrier = flag.value === 'user' ? parseUser(flag) : parseCarrier(flag.value, flag.refuse)
+  const least = carrier.kind === 'user' ? MIN_USER_MTU : MIN_MTU
   return {
     type: 'net',
     device: flag.device,
-    carrier: parseCarrier(flag.value, flag.refuse),
+    carrier,
     mac: mac === undefined ? undefined : parseMac(mac, flag.name),
-    mtu: flag.number('mtu', MIN_MTU, MAX_MTU),
+    mtu: flag.number('mtu', least, MAX_MTU),
     share: flag.has('share'),
     origin,
   }
@@ -56,7 +91,7 @@ export function parseNetFlag(text: string, origin: WireOrigin): NetWire {
  * ```
  */
 export function parseBlockFlag(text: string, origin: WireOrigin): BlockWire {
-  const flag = takeApart('--block', text, ['sector', 'ro', 'share'], BLOCK_EXAMPLE)
+  const flag = takeApart('--block', text, () => BLOCK_OPTIONS, BLOCK_EXAMPLE)
   const problem = problemOfPath(flag.value, 'file')
   if (problem !== undefined) flag.refuse(`the path ${problem}`)
   const sectorSize = flag.number('sector', 1, 65535) ?? DEFAULT_SECTOR_SIZE
@@ -71,6 +106,31 @@ export function parseBlockFlag(text: string, origin: WireOrigin): BlockWire {
     readOnly: flag.has('ro'),
     share: flag.has('share'),
     origin,
+  }
+}
+
+function parseUser(flag: Flag): UserLine {
+  const option = <T>(key: string, parse: (text: string, what: string) => T): T | undefined => {
+    const text = flag.valueOf(key)
+    return text === undefined ? undefined : parse(text, `${flag.name}: ${key}`)
+  }
+  const allowed = flag.valuesOf('allow')
+  if (allowed.length > MAX_ALLOWED) flag.refuse(`allow is given ${allowed.length} times, at most ${MAX_ALLOWED}`)
+  const pcap = flag.valueOf('pcap')
+  const problem = pcap === undefined ? undefined : problemOfPath(pcap, 'file')
+  if (problem !== undefined) flag.refuse(`the path of pcap ${problem}`)
+  return {
+    kind: 'user',
+    subnet: option('subnet', parseSubnet),
+    allow: allowed.map((text) => parseCidr(text, `${flag.name}: allow`)),
+    allowHostLoopback: flag.has('allow-host-loopback'),
+    internet: !flag.has('no-internet'),
+    host: !flag.has('no-host'),
+    pcap,
+    rate: option('rate', parseRate),
+    delay: option('delay', parseDelay) ?? 0,
+    loss: option('loss', parseLoss) ?? 0,
+    publish: [],
   }
 }
 
@@ -92,76 +152,6 @@ function parseCarrier(value: string, refuse: (problem: string) => never): Carrie
       return { kind, path: rest }
     }
     default:
-      return refuse(`${quote(value)} is neither tap:IFACE nor fd:N nor unix:PATH`)
+      return refuse(`${quote(value)} is neither user nor tap:IFACE nor fd:N nor unix:PATH`)
   }
-}
-
-type Flag = {
-  readonly device: string
-  readonly value: string
-  /** The flag as far as the device, for messages. */
-  readonly name: string
-  readonly has: (option: string) => boolean
-  readonly valueOf: (option: string) => string | undefined
-  readonly number: (option: string, least: number, most: number) => number | undefined
-  readonly refuse: (problem: string) => never
-}
-
-/** Options without a value are those that take none: `share`, `ro`. */
-const SWITCHES: readonly string[] = ['ro', 'share']
-
-function takeApart(flag: string, text: string, known: readonly string[], example: string): Flag {
-  const [assignment = '', ...rest] = splitAtCommas(text)
-  const equals = assignment.indexOf('=')
-  const device = equals < 0 ? assignment : assignment.slice(0, equals)
-  const name = `${flag} ${quote(device)}`
-  const refuse = (problem: string, advice = example): never => {
-    throw new UsageError('BAD_ARGUMENT', `${name}: ${problem}`, advice)
-  }
-  if (!isDeviceName(device)) refuse('the name of a device is 1 to 67 letters and digits')
-  if (equals < 0) refuse('nothing is wired to it')
-  const options = new Map<string, string | undefined>()
-  for (const option of rest) {
-    const [, key = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(option) ?? []
-    if (!known.includes(key)) {
-      const meant = nearest(key, known)
-      refuse(
-        `there is no option ${quote(key)}`,
-        meant === undefined
-          ? `options are ${known.join(', ')}; a comma in a path is written ,,`
-          : `did you mean ${meant}?`,
-      )
-    }
-    if (options.has(key)) refuse(`${key} is given twice`)
-    if (SWITCHES.includes(key) !== (value === undefined)) {
-      refuse(value === undefined ? `${key} needs a value` : `${key} takes no value`)
-    }
-    options.set(key, value)
-  }
-  const number = (key: string, least: number, most: number): number | undefined => {
-    const value = options.get(key)
-    if (value === undefined) return undefined
-    const parsed = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
-    if (parsed >= least && parsed <= most) return parsed
-    return refuse(`${key}=${quote(value)} is no number from ${least} to ${most}`)
-  }
-  return {
-    device,
-    value: assignment.slice(equals + 1),
-    name,
-    has: (key) => options.has(key),
-    valueOf: (key) => options.get(key),
-    number,
-    refuse: (problem) => refuse(problem),
-  }
-}
-
-/** At single commas; two are one that belongs to the text. */
-function splitAtCommas(text: string): string[] {
-  const parts = ['']
-  for (const piece of text.split(/(,,|,)/)) {
-    if (piece === ',') parts.push('')
-    else parts[parts.length - 1] += piece === ',,' ? ',' : piece
-  }
-  return parts
 }

@@ -6,20 +6,21 @@ import { UsageError, WiringError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { quote } from '../base/quote.ts'
 import { problemOfMac } from './mac.ts'
+import { describeOrigin } from './origin.ts'
+import { assignPorts } from './published.ts'
+import { MIN_USER_MTU, problemOfUserLine } from './user-line.ts'
 import {
-  describeOrigin,
   isInterfaceName,
   MAX_DESCRIPTOR,
   MAX_MTU,
   MIN_MTU,
   problemOfPath,
   SECTOR_SIZES,
+  userWire,
   type Wire,
+  type WiredDevice,
   type Wiring,
 } from './wire.ts'
-
-/** A declared device together with its wire, which is of the same type. */
-export type WiredDevice = { readonly device: Device; readonly wire: Wire }
 
 /**
  * Layers of wires as one wiring: a later layer's wire replaces an earlier one's for the same device. Throws WiringError CONFLICT where
@@ -49,17 +50,24 @@ export function mergeWires(layers: readonly (readonly Wire[])[]): Wiring {
 }
 
 /**
- * Every device with its wire, in the manifest's order. Throws WiringError NOT_DECLARED or NOT_WIRED; the message lists all that is wrong,
- * the advice every flag that is missing.
+ * Every device with its wire, and the ports that are published with the wires they lead to, in the manifest's order. Throws WiringError
+ * NOT_DECLARED or NOT_WIRED, whose message lists all that is wrong and the advice every flag that is missing; CONFLICT for ports.
  */
 export function matchWires(devices: readonly Device[], wiring: Wiring): readonly WiredDevice[] {
   for (const wire of wiring.wires) requireSound(wire)
-  const wires = new Map(wiring.wires.map((wire) => [wire.device, wire]))
+  const wires = new Map([...automaticWires(devices, wiring), ...wiring.wires].map((wire) => [wire.device, wire]))
   const declared = new Map(devices.map((device) => [device.name, device]))
   const wrong = wiring.wires.filter((wire) => declared.get(wire.device)?.type !== wire.type)
   const missing = devices.filter(({ name }) => !wires.has(name))
   if (wrong.length > 0 || missing.length > 0) throw mismatch(devices, wrong, missing)
-  return devices.map((device) => ({ device, wire: wires.get(device.name) as Wire }))
+  const wired = devices.map((device) => ({ device, wire: wires.get(device.name) as Wire }))
+  return assignPorts(wired, wiring.publish ?? [])
+}
+
+/** Those with a wire of their own keep that. */
+function automaticWires(devices: readonly Device[], { autoWire }: Wiring): readonly Wire[] {
+  if (autoWire === undefined) return []
+  return devices.filter(({ type }) => type === 'net').map(({ name }) => userWire(name, autoWire))
 }
 
 /** Flags and files make sound wires only; a program may write one by hand. */
@@ -75,8 +83,10 @@ function problemOfWire(wire: Wire): string | undefined {
     if (problem !== undefined) return `the path ${problem}`
     return SECTOR_SIZES.includes(wire.sectorSize) ? undefined : `sectors of ${wire.sectorSize} bytes do not exist`
   }
-  const { carrier, mac, mtu = MIN_MTU } = wire
-  if (!Number.isInteger(mtu) || mtu < MIN_MTU || mtu > MAX_MTU) return `an MTU of ${mtu} is not possible`
+  const { carrier, mac } = wire
+  const least = carrier.kind === 'user' ? MIN_USER_MTU : MIN_MTU
+  const { mtu = least } = wire
+  if (!Number.isInteger(mtu) || mtu < least || mtu > MAX_MTU) return `an MTU of ${mtu} is not possible`
   const problem = mac === undefined ? undefined : problemOfMac(mac)
   if (problem !== undefined) return `the MAC ${problem}`
   switch (carrier.kind) {
@@ -90,6 +100,10 @@ function problemOfWire(wire: Wire): string | undefined {
       const { descriptor } = carrier
       const possible = Number.isInteger(descriptor) && descriptor >= 3 && descriptor <= MAX_DESCRIPTOR
       return possible ? undefined : `${descriptor} is no descriptor from 3 to ${MAX_DESCRIPTOR}`
+    }
+    case 'user': {
+      const wrong = carrier.pcap === undefined ? undefined : problemOfPath(carrier.pcap, 'file')
+      return wrong === undefined ? problemOfUserLine(carrier) : `the path of pcap ${wrong}`
     }
   }
 }

@@ -1,13 +1,11 @@
 // A wire: the host resource that the operator gives to one declared device. As flags and wiring files say it; whether it fits the
 // guest and the machine is for planning to find out. Pure.
 
+import type { Device } from '../artefact/manifest.ts'
 import type { Mac } from './mac.ts'
-
-/** Which layer a wire came from: what a person reads when two disagree. */
-export type WireOrigin =
-  | { readonly layer: 'command line' }
-  | { readonly layer: 'program' }
-  | { readonly layer: 'file'; readonly file: string; readonly line: number; readonly column: number }
+import type { WireOrigin } from './origin.ts'
+import type { Publication } from './publish.ts'
+import { PLAIN_USER_LINE, type UserLine } from './user-line.ts'
 
 export type BlockWire = {
   readonly type: 'block'
@@ -39,11 +37,22 @@ export type Carrier =
   | { readonly kind: 'descriptor'; readonly descriptor: number }
   /** A socket of type SOCK_SEQPACKET that somebody listens on. */
   | { readonly kind: 'unix'; readonly path: string }
+  /** A network that Slipway itself is for as long as the guest runs. */
+  | UserLine
 
 export type Wire = BlockWire | NetWire
 
-/** At most one wire for a device. */
-export type Wiring = { readonly wires: readonly Wire[] }
+export type Wiring = {
+  /** At most one for a device. */
+  readonly wires: readonly Wire[]
+  /** Who wants every net device that has no wire to be on a network of Slipway's own. Nobody, if not given. */
+  readonly autoWire?: WireOrigin | undefined
+  /** Ports to publish besides those that wires bring along. */
+  readonly publish?: readonly Publication[] | undefined
+}
+
+/** A declared device together with its wire, which is of the same type. */
+export type WiredDevice = { readonly device: Device; readonly wire: Wire }
 
 export const NO_WIRES: Wiring = { wires: [] }
 
@@ -82,7 +91,7 @@ export function isInterfaceName(name: string): boolean {
   return name.length <= MAX_INTERFACE && /^[A-Za-z0-9_.@+=,-]+$/.test(name) && name !== '.' && name !== '..'
 }
 
-/** `command line`, or the place in a file. */
-export function describeOrigin(origin: WireOrigin): string {
-  return origin.layer === 'file' ? `${origin.file}:${origin.line}` : origin.layer
+/** What `NAME=user` means, without a word more. */
+export function userWire(device: string, origin: WireOrigin): NetWire {
+  return { type: 'net', device, carrier: PLAIN_USER_LINE, mac: undefined, mtu: undefined, share: false, origin }
 }

@@ -51,8 +51,9 @@ function expected(plan: Plan, descriptors: readonly number[]): LauncherReport['d
     const common = { name, handle, descriptor: descriptors[i] as number }
     if (device.type === 'net') {
       const { mac, mtu, carrier } = device
-      if (carrier.kind !== 'descriptor') return { type: 'net', ...common, carrier, mac, mtu }
-      return { type: 'net', ...common, carrier: { kind: 'descriptor', interface: carrier.interface ?? null }, mac, mtu }
+      if (carrier.kind === 'tap' || carrier.kind === 'unix') return { type: 'net', ...common, carrier, mac, mtu }
+      const inherited = carrier.kind === 'descriptor' ? carrier.interface : undefined
+      return { type: 'net', ...common, carrier: { kind: 'descriptor', interface: inherited ?? null }, mac, mtu }
     }
     const { path, form, capacity, sectorSize, readOnly, share } = device
     const own = readOnly ? 'shared' : 'exclusive'

@@ -35,6 +35,8 @@ export type LaunchOptions = {
   readonly parent?: number | undefined
   /** The numbers that descriptors of the wiring have in the launcher, where they are not the same. */
   readonly inherited?: ReadonlyMap<number, number> | undefined
+  /** The descriptors for net devices that are on networks of Slipway's own, by the names of those. */
+  readonly ports?: ReadonlyMap<string, number> | undefined
 }
 
 export type SptLauncher = LauncherFile & { readonly policy: Policy; readonly descriptors: GuestDescriptors }
@@ -42,10 +44,10 @@ export type SptLauncher = LauncherFile & { readonly policy: Policy; readonly des
 /** A launcher in the making. */
 type Draft = { readonly setup: Program; readonly scratch: Scratch; readonly table: DescriptorTable }
 
-/** Throws TypeError where the options ask for a file and the plan has none. */
+/** Throws TypeError where the options ask for a file and the plan has none, or lack the port of a device. */
 export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   const { image, status, parent } = options
-  const inherited = inheritedNets(plan, options.inherited)
+  const inherited = inheritedNets(plan, options)
   const own = [status, image.kind === 'descriptor' ? image.descriptor : undefined].filter((n) => n !== undefined)
   const kept = [...own, ...inherited.values()]
   const draft: Draft = { setup: new Program(), scratch: new Scratch(), table: new DescriptorTable(kept) }
@@ -82,18 +84,22 @@ function deafTo({ devices }: Plan): readonly number[] {
   return devices.some((device) => device.type === 'block' && !device.readOnly) ? [SIGXFSZ] : []
 }
 
-/** The descriptors that the launcher is given for net devices, by their numbers in the wiring. */
-function inheritedNets(plan: Plan, mapping: LaunchOptions['inherited']): ReadonlyMap<number, number> {
-  const inherited = new Map<number, number>()
-  for (const device of plan.devices) {
-    if (device.type !== 'net' || device.carrier.kind !== 'descriptor') continue
-    const { descriptor } = device.carrier
-    inherited.set(descriptor, mapping?.get(descriptor) ?? descriptor)
+/** The descriptors that the launcher is given for net devices. */
+function inheritedNets({ devices }: Plan, { inherited, ports }: LaunchOptions): ReadonlyMap<PlannedNet, number> {
+  const nets = new Map<PlannedNet, number>()
+  for (const device of devices) {
+    if (device.type !== 'net') continue
+    const { carrier } = device
+    if (carrier.kind === 'descriptor') nets.set(device, inherited?.get(carrier.descriptor) ?? carrier.descriptor)
+    if (carrier.kind !== 'user') continue
+    const port = ports?.get(device.name)
+    if (port === undefined) throw new TypeError(`no descriptor for the net device ${device.name}`)
+    nets.set(device, port)
   }
-  return inherited
+  return nets
 }
 
-function openDevices(draft: Draft, plan: Plan, pinned: boolean, inherited: ReadonlyMap<number, number>) {
+function openDevices(draft: Draft, plan: Plan, pinned: boolean, inherited: ReadonlyMap<PlannedNet, number>) {
   const blocks = new Map<PlannedBlock, number>()
   const nets: PlannedNet[] = []
   for (const device of plan.devices) {

@@ -22,10 +22,8 @@ import {
   SIOCETHTOOL,
   SIOCGIFFLAGS,
   SIOCGIFMTU,
-  SO_DOMAIN,
   SO_SNDBUF,
   SO_SNDTIMEO,
-  SO_TYPE,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_SEQPACKET,
@@ -35,6 +33,7 @@ import {
 } from '../../launcher/system-calls.ts'
 import type { PlannedNet } from '../../wiring/devices.ts'
 import type { DescriptorTable } from './descriptors.ts'
+import { LOOPBACK_UDP, requireSocket, SEQPACKET } from './inherited-socket.ts'
 
 const REQUEST_SIZE = 40 // struct ifreq: 16 bytes of name, then a union
 const REQUEST_VALUE = 16
@@ -45,13 +44,13 @@ const SEND_BUFFER = 1024 * 1024 // bytes; the kernel caps it at net.core.wmem_ma
 type Setting = { readonly setup: Program; readonly scratch: Scratch; readonly table: DescriptorTable }
 
 /**
- * Opens every net device, or checks the descriptor that is inherited for it, and returns their descriptors. `inherited` says which
- * number a descriptor of the wiring has in the launcher.
+ * Opens every net device, or checks the descriptor that is inherited for it, and returns their descriptors. `inherited` has the numbers that
+ * inherited ones have in the launcher.
  */
 export function openNets(
   setting: Setting,
   devices: readonly PlannedNet[],
-  inherited: ReadonlyMap<number, number>,
+  inherited: ReadonlyMap<PlannedNet, number>,
 ): ReadonlyMap<PlannedNet, number> {
   const interfaces = new Interfaces(setting, devices.some(needsInterface))
   const descriptors = new Map<PlannedNet, number>()
@@ -68,7 +67,7 @@ function openNet(
   { setup, scratch, table }: Setting,
   interfaces: Interfaces,
   device: PlannedNet,
-  inherited: ReadonlyMap<number, number>,
+  inherited: ReadonlyMap<PlannedNet, number>,
 ): number {
   const about = `net device ${quote(device.name)}: `
   const { carrier } = device
@@ -94,13 +93,19 @@ function openNet(
     case 'unix':
       return connectSocket({ setup, scratch, table }, carrier.path, about)
     case 'descriptor': {
-      const descriptor = inherited.get(carrier.descriptor) as number
-      if (carrier.interface === undefined) requireSeqpacket(setup, scratch, descriptor, about)
+      const descriptor = inherited.get(device) as number
+      if (carrier.interface === undefined) requireSocket(setup, scratch, descriptor, SEQPACKET, about)
       else {
         interfaces.require(carrier.interface, device.mtu, about)
         requireTap(setup, scratch, descriptor, carrier.interface, about)
         interfaces.stopAggregation(carrier.interface)
       }
+      dontBlock(setup, descriptor, about)
+      return descriptor
+    }
+    case 'user': {
+      const descriptor = inherited.get(device) as number
+      requireSocket(setup, scratch, descriptor, carrier.socket === 'udp' ? LOOPBACK_UDP : SEQPACKET, about)
       dontBlock(setup, descriptor, about)
       return descriptor
     }
@@ -202,22 +207,6 @@ function connectSocket({ setup, scratch, table }: Setting, path: string, about: 
   })
   dontBlock(setup, descriptor, about)
   return descriptor
-}
-
-function requireSeqpacket(setup: Program, scratch: Scratch, descriptor: number, about: string): void {
-  const failure = `${about}the descriptor is no connected socket of type SOCK_SEQPACKET, nor a TAP interface`
-  for (const [option, value] of [
-    [SO_DOMAIN, AF_UNIX],
-    [SO_TYPE, SOCK_SEQPACKET],
-  ] as const) {
-    const answer = scratch.put(new Uint8Array(8))
-    const length = scratch.put(new ByteWriter(4).u32(0, 4).bytes)
-    setup.call('getsockopt', [descriptor, SOL_SOCKET, option, answer, length], { demand: 0n, failure })
-    setup.compare(answer, { value: BigInt(value), mask: 0xffff_ffffn, failure })
-  }
-  const address = scratch.put(new Uint8Array(8))
-  const length = scratch.put(new ByteWriter(4).u32(0, 8).bytes)
-  setup.call('getpeername', [descriptor, address, length], { demand: 0n, failure })
 }
 
 /** A guest asks for a frame when there is none: it must get an answer, not wait. */

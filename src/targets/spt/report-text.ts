@@ -11,7 +11,7 @@ import {
 } from '../../artefact/render-launcher.ts'
 import { table } from '../../artefact/text-table.ts'
 import { escapeControls, quote } from '../../base/quote.ts'
-import { describeOrigin } from '../../wiring/wire.ts'
+import { describeOrigin } from '../../wiring/origin.ts'
 import { launcherOf, type PlannedNetReport, type PlanReport, type ReportedProcess } from './report.ts'
 
 /**

@@ -10,7 +10,7 @@ import {
 import { type FileParts, joinParts } from '../../base/file-parts.ts'
 import { type Source, sourceOf } from '../../base/reader.ts'
 import type { Plan } from '../../wiring/plan.ts'
-import type { WireOrigin } from '../../wiring/wire.ts'
+import type { WireOrigin } from '../../wiring/origin.ts'
 import { describeLauncher } from './describe.ts'
 
 export const PLAN_SCHEMA_VERSION = 1

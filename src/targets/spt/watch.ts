@@ -105,7 +105,7 @@ function watch({ setup, scratch, table }: Setting, nets: ReadonlyMap<PlannedNet,
 function hearLinks({ setup, scratch, table }: Setting, nets: readonly PlannedNet[]) {
   const named = nets.flatMap((device) => {
     const { carrier } = device
-    const name = carrier.kind === 'unix' ? undefined : carrier.interface
+    const name = carrier.kind === 'unix' || carrier.kind === 'user' ? undefined : carrier.interface
     return name === undefined ? [] : [{ device, name }]
   })
   return named.map(({ device, name }) => {
