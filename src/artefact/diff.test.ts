@@ -166,7 +166,7 @@ describe('renderDiff()', () => {
         '  +  block   "storage"       wired with --block storage=PATH',
         '',
         'gave up',
-        '  -  net  "service"  wired with --net service=tap:IFACE',
+        '  -  net  "service"  wired with --net service=user',
         '',
       ].join('\n'),
     )

@@ -20,7 +20,7 @@ describe('showManifest()', () => {
   it('returns the devices with the flags that wire them', () => {
     const { form, accepted, devices, findings } = showManifest(sourceOf(SAMPLE), 'a.spt')
     assert.deepEqual([form, accepted, findings], ['elf', true, []])
-    assert.deepEqual(devices, [{ name: 'service', type: 'net', handle: 1, flag: '--net service=tap:IFACE' }])
+    assert.deepEqual(devices, [{ name: 'service', type: 'net', handle: 1, flag: '--net service=user' }])
   })
 
   it('looks at nothing else, and needs no ABI note', () => {
@@ -107,7 +107,7 @@ describe('renderManifest()', () => {
   it('lists devices and findings', () => {
     assert.equal(
       renderManifest(showManifest(sourceOf(SAMPLE), 'a.spt')),
-      '"a.spt": 1 device\n  #  type  name       would be wired with\n  1  net   "service"  --net service=tap:IFACE\n',
+      '"a.spt": 1 device\n  #  type  name       would be wired with\n  1  net   "service"  --net service=user\n',
     )
     assert.equal(
       renderManifest(checkManifestSource('{"type":"solo5.manifest","version":7,"devices":[]}', 'm.json')),

@@ -61,7 +61,7 @@ export interface ManifestReport {
  *
  * @example
  * ```ts
- * showManifest(source, 'shop.spt').devices.map((device) => device.flag) // ['--net service=tap:IFACE']
+ * showManifest(source, 'shop.spt').devices.map((device) => device.flag) // ['--net service=user']
  * ```
  */
 export function showManifest(source: Source, file: string): ManifestReport {

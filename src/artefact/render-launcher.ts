@@ -7,6 +7,7 @@ import { wrap } from '../base/wrap.ts'
 import type {
   LauncherReport,
   ReportedBlock,
+  ReportedCarrier,
   ReportedCondition,
   ReportedNet,
   ReportedRange,
@@ -46,8 +47,13 @@ export function renderLauncher(report: LauncherReport, setting: Setting): string
   ].join('')
 }
 
+/** A device, whose network only a plan knows where that is Slipway's own. */
+type ShownNet = Omit<ReportedNet, 'carrier'> & {
+  readonly carrier: ReportedCarrier | { readonly kind: 'user'; readonly subnet: string }
+}
+
 /** `more` has a line for a device that only a plan knows: who wired it, and who is at its other end. */
-export function renderDevices<D extends LauncherReport['devices'][number]>(
+export function renderDevices<D extends ReportedBlock | ShownNet>(
   devices: readonly D[],
   { style, width }: Setting,
   more: (device: D) => readonly string[] = () => [],
@@ -61,7 +67,7 @@ export function renderDevices<D extends LauncherReport['devices'][number]>(
   return section('devices', `${lines.join('\n')}\n`, style)
 }
 
-function resourceOf(device: ReportedBlock | ReportedNet): string {
+function resourceOf(device: ReportedBlock | ShownNet): string {
   if (device.type === 'block') return `${device.form === 'file' ? 'file' : 'disk'} ${quote(device.path)}`
   const { carrier } = device
   switch (carrier.kind) {
@@ -73,6 +79,8 @@ function resourceOf(device: ReportedBlock | ReportedNet): string {
       return carrier.interface === null
         ? 'a socket that it inherits'
         : `interface ${quote(carrier.interface)}, inherited as a descriptor`
+    case 'user':
+      return `network of Slipway's own, ${safe(carrier.subnet)}`
   }
 }
 
@@ -83,12 +91,15 @@ function blockFacts({ capacity, sectorSize, readOnly, lock, descriptor }: Report
   return [`${size}, ${readOnly ? 'read-only' : 'writable'}, ${LOCKS[lock]}, descriptor ${descriptor}`]
 }
 
-function netFacts({ mac, mtu, descriptor }: ReportedNet): string[] {
+function netFacts({ mac, mtu, descriptor }: ShownNet): string[] {
   return [`MAC ${safe(mac)}, MTU ${mtu}, descriptor ${descriptor}`]
 }
 
 /** Where what lies when the guest is entered. */
-export function renderMemory({ memoryMap, memorySize }: LauncherReport, { style }: Setting): string {
+export function renderMemory(
+  { memoryMap, memorySize }: Pick<LauncherReport, 'memoryMap' | 'memorySize'>,
+  { style }: Setting,
+): string {
   const rows = memoryMap.map((range) => [safe(range.start), safe(range.end), safe(range.access), describeRange(range)])
   const never = ['0x0', memoryMap[0]?.start ?? '', '---', 'never mapped: null pointers fault']
   return section(`memory map, ${formatSize(memorySize)}`, table([never, ...rows], style), style)
@@ -105,8 +116,12 @@ function describeRange({ what }: ReportedRange): string {
   return REGIONS[what]
 }
 
+type GuestView = Pick<LauncherReport, 'commandLine' | 'descriptors' | 'memorySize'> & {
+  readonly devices: readonly Pick<ReportedBlock | ReportedNet, 'handle' | 'type' | 'name'>[]
+}
+
 /** What the guest can know. */
-export function renderGuestView(report: LauncherReport, { style, width }: Setting): string {
+export function renderGuestView(report: GuestView, { style, width }: Setting): string {
   const { commandLine, devices, descriptors, memorySize } = report
   const line = commandLine === '' ? 'none' : quote(commandLine, MAX_SHOWN)
   const manifest = devices.map(({ handle, type, name }) => `${handle} ${type} ${quote(name)}`).join(', ')
@@ -122,7 +137,7 @@ export function renderGuestView(report: LauncherReport, { style, width }: Settin
 
 const MAX_SHOWN = 8192 // characters: the longest command line there is
 
-export function renderFilter({ filter }: LauncherReport, { style, width }: Setting): string {
+export function renderFilter({ filter }: Pick<LauncherReport, 'filter'>, { style, width }: Setting): string {
   const { instructions, usual, rules } = filter
   const calls = rules.map(({ call }) => call.length)
   const column = Math.max(0, ...calls) + 2

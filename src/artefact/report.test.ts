@@ -68,7 +68,7 @@ describe('describeArtefact()', () => {
         { name: 'solo5-spt', how: 'solo5-spt FILE -- WORDS', here: 'no', missing: 'no solo5-spt in PATH' },
       ],
       devices: [
-        { name: 'service', type: 'net', handle: 1, flag: '--net service=tap:IFACE' },
+        { name: 'service', type: 'net', handle: 1, flag: '--net service=user' },
         { name: 'storage', type: 'block', handle: 2, flag: '--block storage=PATH' },
       ],
       findings: [],
@@ -129,7 +129,7 @@ describe('renderInspect()', () => {
         '',
         'devices',
         '  #  type   name       would be wired with',
-        '  1  net    "service"  --net service=tap:IFACE',
+        '  1  net    "service"  --net service=user',
         '  2  block  "storage"  --block storage=PATH',
         '',
         'needs',
@@ -250,7 +250,7 @@ const spoilers: [why: string, path: (string | number)[], spoil: Spoil][] = [
   [
     'a flag that does more',
     ['devices', 0, 'flag'],
-    (r) => (first(r, 'devices')['flag'] = '--net service=tap:IFACE; reboot'),
+    (r) => (first(r, 'devices')['flag'] = '--net service=user; reboot'),
   ],
   ['the flag of another type', ['devices', 0, 'flag'], (r) => (first(r, 'devices')['flag'] = '--block service=PATH')],
   ['a name of 68 letters', ['devices', 0, 'name'], (r) => (first(r, 'devices')['name'] = 'x'.repeat(68))],
@@ -291,7 +291,7 @@ describe('schema/inspect.schema.json', () => {
         name: 'service',
         type: 'net',
         handle: 1,
-        flag: '--net service=tap:IFACE',
+        flag: '--net service=user',
       })
       assert.ok(validate(report), 'before it is spoiled')
       spoil(report)
@@ -312,7 +312,7 @@ describe('parseInspectReport()', () => {
         name: 'service',
         type: 'net',
         handle: 1,
-        flag: '--net service=tap:IFACE',
+        flag: '--net service=user',
       })
       spoil(report)
       assert.throws(() => parseInspectReport(JSON.stringify(report), 'saved.json'), {
@@ -324,9 +324,9 @@ describe('parseInspectReport()', () => {
   }
 
   it('refuses the flag of another device, which the schema cannot compare', () => {
-    const report = { ...CLEAN, devices: [{ ...CLEAN.devices[0], flag: '--net other=tap:IFACE' }] }
+    const report = { ...CLEAN, devices: [{ ...CLEAN.devices[0], flag: '--net other=user' }] }
     assert.throws(() => parseInspectReport(JSON.stringify(report), 'f'), { path: ['devices', 0, 'flag'] })
-    const bad = { ...CLEAN, devices: [{ ...CLEAN.devices[0], name: 'a b', flag: '--net a b=tap:IFACE' }] }
+    const bad = { ...CLEAN, devices: [{ ...CLEAN.devices[0], name: 'a b', flag: '--net a b=user' }] }
     assert.throws(() => parseInspectReport(JSON.stringify(bad), 'f'), { path: ['devices', 0, 'flag'] })
   })
 

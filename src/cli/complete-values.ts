@@ -2,6 +2,7 @@
 
 import { homedir } from 'node:os'
 import { namesIn, tapInterfaces } from '../host/listings.ts'
+import { netOptions } from '../wiring/flag.ts'
 import { type Flag, type Line, type Proposal, type Proposals, startingWith } from './complete-line.ts'
 
 /** Placeholders behind which a file's name is meant. */
@@ -26,6 +27,7 @@ export async function proposeValues(name: string, flag: Flag, partial: string, l
 }
 
 const CARRIERS = [
+  { value: 'user', brief: 'a network without root' },
   { value: 'tap:', brief: 'a TAP interface' },
   { value: 'fd:', brief: 'an inherited descriptor' },
   { value: 'unix:', brief: 'a socket' },
@@ -36,6 +38,7 @@ async function proposeWires(type: 'net' | 'block', partial: string, line: Line):
   if (device === undefined || value === undefined) return await proposeDevices(type, partial, line)
   const wired = (proposals: readonly Proposal[]) => proposals.map((it) => ({ ...it, value: `${device}${it.value}` }))
   if (type === 'block') return wired(proposePaths(value))
+  if (value.includes(',')) return wired(proposeOptions(value))
   if (value.startsWith('unix:')) {
     return wired(proposePaths(value.slice(5)).map((it) => ({ ...it, value: `unix:${it.value}` })))
   }
@@ -46,6 +49,22 @@ async function proposeWires(type: 'net' | 'block', partial: string, line: Line):
       tapInterfaces().map((name) => ({ value: `tap:${name}` })),
     ),
   )
+}
+
+/** Behind a comma: the options that go with the wire, and a file for the one that has one. */
+function proposeOptions(value: string): readonly Proposal[] {
+  const [wire = '', ...options] = value.split(',')
+  const last = options.at(-1) ?? ''
+  const before = value.slice(0, value.length - last.length)
+  const [, file] = /^pcap=(.*)$/s.exec(last) ?? []
+  const proposals =
+    file === undefined
+      ? startingWith(
+          last,
+          netOptions(wire).map((option) => ({ value: option })),
+        )
+      : proposePaths(file).map((it) => ({ value: `pcap=${it.value}` }))
+  return proposals.map((it) => ({ ...it, value: `${before}${it.value}` }))
 }
 
 async function proposeDevices(type: string, partial: string, { positionals }: Line): Promise<readonly Proposal[]> {

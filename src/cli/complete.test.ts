@@ -24,6 +24,18 @@ describe('propose()', () => {
     assert.deepEqual(await valuesOf(2, 'completion', 'bash', 'b'), [])
     assert.equal(await valuesOf(2, 'doctor', '--json', ''), 'files')
   })
+  it('knows what net devices are wired to, and the options behind it', async () => {
+    assert.deepEqual(await valuesOf(2, 'run', '--net', 'a=u'), ['a=user', 'a=unix:'])
+    assert.deepEqual(await valuesOf(2, 'run', '--net', 'a=user,no-'), ['a=user,no-internet', 'a=user,no-host'])
+    assert.deepEqual(await valuesOf(2, 'plan', '--net', 'a=user,mtu=9000,ra'), ['a=user,mtu=9000,rate='])
+    assert.deepEqual(await valuesOf(2, 'run', '--net', 'a=tap:t,'), ['a=tap:t,mac=', 'a=tap:t,mtu=', 'a=tap:t,share'])
+    assert.deepEqual(await valuesOf(2, 'run', '--net', 'a=user,pcap=package.j'), ['a=user,pcap=package.json'])
+    assert.deepEqual(await valuesOf(2, 'run', '--net', 'a=user,rate=1'), [])
+  })
+  it('takes what stands behind -p for a port', async () => {
+    assert.deepEqual(await valuesOf(2, 'run', '-p', '80'), [])
+    assert.deepEqual(await valuesOf(3, 'run', '-p', '8080:80', '--aut'), ['--auto-wire'])
+  })
   it('offers --version before there is a verb, and then no more', async () => {
     assert.ok((await valuesOf(0, '--')).includes('--version'))
     assert.ok(!(await valuesOf(1, 'run', '--')).includes('--version'))

@@ -2,7 +2,7 @@
 
 import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
-import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
+import { type GuestFlags, guestAliases, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { fail } from './output.ts'
 
 export const composeCommand = buildCommand({
@@ -32,7 +32,7 @@ export const composeCommand = buildCommand({
         placeholder: 'FILE',
       },
     },
-    aliases: { o: 'output' },
+    aliases: { ...guestAliases, o: 'output' },
     positional: guestPositional,
   },
   async func(flags: GuestFlags & { output: string }, ...[path, ...args]: string[]) {

@@ -6,12 +6,15 @@ import { joinWords } from '../config/command-line.ts'
 import type { GuestOptions } from '../run/prepare.ts'
 import { parseBlockFlag, parseNetFlag } from '../wiring/flag.ts'
 import { mergeWires } from '../wiring/match.ts'
-import type { BlockWire, NetWire } from '../wiring/wire.ts'
+import { parsePublication, type Publication } from '../wiring/publish.ts'
+import type { BlockWire, NetWire, Wire, Wiring } from '../wiring/wire.ts'
 
 export type GuestFlags = {
   readonly net?: readonly NetWire[]
   readonly block?: readonly BlockWire[]
   readonly wiring?: readonly string[]
+  readonly autoWire?: boolean
+  readonly publish?: readonly Publication[]
   readonly mem?: number
   readonly name?: string
   readonly rawArgs?: boolean
@@ -23,7 +26,7 @@ export const guestFlags = {
   net: {
     kind: 'parsed',
     parse: (text: string) => parseNetFlag(text, ORIGIN),
-    brief: 'Wire a net device: NAME=tap:IFACE|fd:N|unix:PATH[,mac=][,mtu=]',
+    brief: 'Wire a net device: NAME=user|tap:IFACE|fd:N|unix:PATH[,mtu=]…',
     placeholder: 'WIRE',
     optional: true,
     variadic: true,
@@ -41,6 +44,20 @@ export const guestFlags = {
     parse: String,
     brief: 'Wires from a file; those on the command line win',
     placeholder: 'FILE',
+    optional: true,
+    variadic: true,
+  },
+  autoWire: {
+    kind: 'boolean',
+    brief: 'Wire every net device that has no wire to user',
+    optional: true,
+    withNegated: false,
+  },
+  publish: {
+    kind: 'parsed',
+    parse: (text: string) => parsePublication(text, '--publish', ORIGIN),
+    brief: 'Publish a port: [NAME=][ADDR:]HOST:GUEST[/udp]',
+    placeholder: 'PORT',
     optional: true,
     variadic: true,
   },
@@ -66,6 +83,9 @@ export const guestFlags = {
   },
 } as const
 
+/** Docker's letter. */
+export const guestAliases = { p: 'publish' } as const
+
 /** The artefact, then words for the guest. */
 export const guestPositional = {
   kind: 'array',
@@ -90,14 +110,18 @@ export async function guestOptions(flags: GuestFlags, args: readonly string[]): 
     throw new UsageError('BAD_ARGUMENT', `guest argument ${i + 1} is not valid UTF-8, or has a U+FFFD in it`)
   }
   const words = flags.rawArgs === true ? { commandLine: joinWords(args) } : { args }
-  const wiring = await wiresOf(flags)
+  const wiring = await wiringOf(flags)
   return { ...words, wiring, memory: flags.mem, name: flags.name }
 }
 
 /** Files in the order given, then the command line: the last that names a device wins. */
-async function wiresOf({ net = [], block = [], wiring = [] }: GuestFlags) {
-  const given = [...net, ...block]
-  if (wiring.length === 0) return mergeWires([given]).wires
+async function wiringOf({ net = [], block = [], wiring = [], autoWire = false, publish }: GuestFlags): Promise<Wiring> {
+  const { wires } = mergeWires([...(await readFiles(wiring)), [...net, ...block]])
+  return { wires, autoWire: autoWire ? ORIGIN : undefined, publish }
+}
+
+async function readFiles(files: readonly string[]): Promise<readonly (readonly Wire[])[]> {
+  if (files.length === 0) return []
   const { readWiring } = await import('../run/read-wiring.ts')
-  return mergeWires([...wiring.map(readWiring), given]).wires
+  return files.map(readWiring)
 }

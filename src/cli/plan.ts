@@ -2,7 +2,7 @@
 
 import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
-import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
+import { type GuestFlags, guestAliases, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { fail, print, styleFor, widthOf } from './output.ts'
 
 export const planCommand = buildCommand({
@@ -20,6 +20,7 @@ export const planCommand = buildCommand({
       '',
       'Examples',
       '  slipway plan --block storage=disk.img shop.spt',
+      '  slipway plan --net service=user -p 8080:80 web.spt',
       '  slipway plan --json --net service=tap:tap0 shop.spt | jq .filter',
     ].join('\n'),
   },
@@ -33,6 +34,7 @@ export const planCommand = buildCommand({
         withNegated: false,
       },
     },
+    aliases: guestAliases,
     positional: guestPositional,
   },
   async func(flags: GuestFlags & { readonly json?: boolean }, ...[path, ...args]: string[]) {

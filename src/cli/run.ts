@@ -8,7 +8,7 @@ import { parseDuration } from '../base/duration.ts'
 import { hostError } from '../host/errors.ts'
 import { writeError } from '../host/streams.ts'
 import { exitStatus, passSignalsOn } from './guest-child.ts'
-import { type GuestFlags, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
+import { type GuestFlags, guestAliases, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { EXIT_BROKEN_PIPE, fail } from './output.ts'
 
 type RunFlags = GuestFlags & { readonly timeout?: number; readonly console: 'raw' | 'quoted' }
@@ -24,7 +24,8 @@ export const runCommand = buildCommand({
       'SIGSEGV, a forbidden system call SIGSYS).',
       '',
       'Arguments reach a guest as the words given, escaped as MirageOS undoes it.',
-      'With --timeout or --console=quoted a process of ours stays beside the guest.',
+      'With --timeout, --console=quoted or a network of ours (user), a process of ours',
+      'stays beside the guest.',
       '',
       'Console output is passed on as it is, as by Docker; SECURITY.md says what that',
       'means on a terminal.',
@@ -32,6 +33,7 @@ export const runCommand = buildCommand({
       'Examples',
       '  slipway run hello.spt -- one "two words"',
       '  slipway run --mem 64M --timeout 10s hello.spt',
+      '  slipway run --net service=user -p 8080:80 web.spt',
       '  slipway run --block storage=disk.img --net service=tap:tap0 shop.spt',
       '  slipway run --console=quoted untrusted.spt',
     ].join('\n'),
@@ -53,6 +55,7 @@ export const runCommand = buildCommand({
         default: 'raw',
       },
     },
+    aliases: guestAliases,
     positional: guestPositional,
   },
   async func(flags: RunFlags, ...words: string[]) {
@@ -78,7 +81,7 @@ async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Pr
   const signals = passSignalsOn() // before the guest exists, or one that comes in its first moments would end us instead
   const quoted = flags.console === 'quoted' ? quotedConsole() : undefined
   try {
-    const instance = await start(path, { ...options, timeout: flags.timeout, console: quoted?.sink })
+    const instance = await start(path, { ...options, timeout: flags.timeout, console: quoted?.sink, log: tell })
     signals.to(instance)
     const outcome = await instance.outcome
     process.exitCode = exitStatus(outcome)
@@ -92,6 +95,11 @@ async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Pr
   } finally {
     signals.release()
   }
+}
+
+/** What a network of ours has to say; texts from outside are quoted in it. */
+function tell(line: string): void {
+  writeError(`slipway: ${escapeControls(line, '', '\\')}\n`)
 }
 
 /** Shows control characters as escapes, but for line feeds and tabs. */

@@ -1,13 +1,16 @@
 // Plans for looking at: what a run would do, and nothing of it done.
 
+import { formatIpv4 } from '../base/ipv4.ts'
 import { VERSION } from '../base/version.ts'
-import { ARTEFACT_DESCRIPTOR, STATUS_DESCRIPTOR } from '../host/child.ts'
 import { conflictingLock } from '../host/locks.ts'
 import { listenerAt } from '../host/unix-sockets.ts'
+import { gatewayOf, hostAliasOf, type Subnet } from '../netstack/subnet.ts'
 import { composeSpt, type LaunchOptions } from '../targets/spt/launcher.ts'
 import { type PlanReport, type ReportedProcess, reportPlan } from '../targets/spt/report.ts'
+import type { UserAddresses } from '../targets/spt/report-user.ts'
 import type { PlannedDevice } from '../wiring/devices.ts'
 import type { Plan } from '../wiring/plan.ts'
+import { childOptions, needsParent, userNets } from './launch.ts'
 import { type GuestOptions, prepare } from './prepare.ts'
 
 /**
@@ -24,20 +27,20 @@ export function describePlan(path: string, options: GuestOptions = {}): PlanRepo
   try {
     const launcher = composeSpt(plan, launchOptions(plan))
     const processes = new Map(plan.devices.flatMap((device) => processAt(device)))
-    return reportPlan(plan, launcher, file.source, { file: path, slipwayVersion: VERSION, processes })
+    const addresses = new Map(userNets(plan).map(({ name, carrier }) => [name, addressesOf(carrier.subnet)]))
+    return reportPlan(plan, launcher, file.source, { file: path, slipwayVersion: VERSION, processes, addresses })
   } finally {
     file.close()
   }
 }
 
-/** As a run would choose, where it can become the guest; as a child's, where the artefact has no name to open it by. */
-function launchOptions({ artefact }: Plan): LaunchOptions {
-  if (artefact.path !== undefined) return { image: { kind: 'path' } }
-  return {
-    image: { kind: 'descriptor', descriptor: ARTEFACT_DESCRIPTOR },
-    status: STATUS_DESCRIPTOR,
-    parent: process.pid,
-  }
+/** As a run would choose: where it can become the guest, and as a child's where not. */
+function launchOptions(plan: Plan): LaunchOptions {
+  return needsParent(plan) ? childOptions(plan) : { image: { kind: 'path' } }
+}
+
+function addressesOf(subnet: Subnet): UserAddresses {
+  return { gateway: formatIpv4(gatewayOf(subnet)), hostAddress: formatIpv4(hostAliasOf(subnet)) }
 }
 
 /** Who is at the other end of a device, or has locked what it is wired to. */

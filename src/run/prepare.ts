@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { type Artefact, readArtefact } from '../artefact/artefact.ts'
 import { isDeviceName } from '../artefact/manifest.ts'
 import { UsageError } from '../base/errors.ts'
+import { parseSubnet } from '../base/ipv4.ts'
 import { quote } from '../base/quote.ts'
 import { escapeWords } from '../config/command-line.ts'
 import { factsWith } from '../host/facts.ts'
@@ -12,7 +13,9 @@ import { gatherResources } from '../host/resources.ts'
 import { parseBlockFlag, parseNetFlag } from '../wiring/flag.ts'
 import { matchWires, mergeWires } from '../wiring/match.ts'
 import { DEFAULT_MEMORY, type Plan, planGuest } from '../wiring/plan.ts'
-import type { Wire } from '../wiring/wire.ts'
+import { parsePublication } from '../wiring/publish.ts'
+import type { Wire, Wiring } from '../wiring/wire.ts'
+import type { UserNetwork } from './user-network.ts'
 import { wireToKeep } from './wire-paths.ts'
 
 export type GuestOptions = {
@@ -23,12 +26,18 @@ export type GuestOptions = {
   readonly memory?: number | undefined
   /** What people call the instance: MAC addresses are derived from it. The file's name without its ending if not given. */
   readonly name?: string | undefined
-  /** What each net device is wired to, as behind `--net NAME=`: `{ service: 'tap:tap0,mtu=9000' }`. */
+  /** What each net device is wired to, as behind `--net NAME=`: `{ service: 'user' }`, `{ service: 'tap:tap0,mtu=9000' }`. */
   readonly net?: Readonly<Record<string, string>> | undefined
   /** What each block device is wired to, as behind `--block NAME=`: `{ storage: '/srv/disk.img,ro' }`. */
   readonly block?: Readonly<Record<string, string>> | undefined
-  /** Wires of a file (`readWiring`), which `net` and `block` go before. */
-  readonly wiring?: readonly Wire[] | undefined
+  /** Wires of a file (`readWiring`), which `net` and `block` go before; or those together with more that is decided already. */
+  readonly wiring?: readonly Wire[] | Wiring | undefined
+  /** Every net device without a wire is on a network of Slipway's own, as with `user`. */
+  readonly autoWire?: boolean | undefined
+  /** Ports of the guest that are published on this machine, as behind `-p`: `['8080:80']`. */
+  readonly publish?: readonly string[] | undefined
+  /** The network that devices wired to `user` join, as `openNetwork` returns it; each has one of its own if not given. */
+  readonly network?: UserNetwork | undefined
   /** Heap and stack can be executed: for unikernels that were made before they could not. */
   readonly executableHeap?: boolean | undefined
 }
@@ -41,22 +50,23 @@ export type Prepared = { readonly artefact: Artefact; readonly plan: Plan; reado
  */
 export function prepare(path: string, options: GuestOptions, keep = false): Prepared {
   const commandLine = commandLineOf(options)
-  const given = mergeWires([options.wiring ?? [], wiresOf(options)])
-  const wiring = keep ? { wires: given.wires.map(wireToKeep) } : given
+  const given = wiringOf(options)
   const file = openFile(path)
   try {
     const artefact = readArtefact(file.source)
-    matchWires(artefact.manifest.devices, wiring) // before anything is looked at that may not belong to this guest at all
+    // Before anything is looked at that may not belong to this guest at all.
+    const wires = matchWires(artefact.manifest.devices, given).map(({ wire }) => (keep ? wireToKeep(wire) : wire))
+    const joins = options.network === undefined ? undefined : parseSubnet(options.network.subnet, 'network')
     const plan = planGuest(
       artefact,
-      wiring,
+      { wires },
       {
         name: options.name ?? basename(path).replace(/\.[a-z]+$/, ''),
         memorySize: options.memory ?? DEFAULT_MEMORY,
         commandLine,
         executableHeap: options.executableHeap,
       },
-      factsWith(file.facts, gatherResources(wiring.wires, keep)),
+      factsWith(file.facts, gatherResources(wires, { later: keep, joins })),
     )
     return { artefact, plan, file }
   } catch (error) {
@@ -75,8 +85,21 @@ function commandLineOf({ args, commandLine }: GuestOptions): string {
   )
 }
 
+/** Files come first, then what this call says: the last that names a device wins. */
+function wiringOf(options: GuestOptions): Wiring {
+  const { wiring = [], autoWire = false, publish = [] } = options
+  const before: Wiring = 'wires' in wiring ? wiring : { wires: wiring }
+  return {
+    wires: mergeWires([before.wires, wiresOf(options)]).wires,
+    autoWire: autoWire ? PROGRAM : before.autoWire,
+    publish: [...(before.publish ?? []), ...publish.map((text) => parsePublication(text, 'publish', PROGRAM))],
+  }
+}
+
+const PROGRAM = { layer: 'program' } as const
+
 function wiresOf({ net = {}, block = {} }: GuestOptions): readonly Wire[] {
-  const origin = { layer: 'program' } as const
+  const origin = PROGRAM
   return [
     ...Object.entries(net).map(([device, value]) => parseNetFlag(`${requireName(device)}=${value}`, origin)),
     ...Object.entries(block).map(([device, value]) => parseBlockFlag(`${requireName(device)}=${value}`, origin)),

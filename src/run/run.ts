@@ -2,13 +2,13 @@
 
 import { checkTimeout } from '../base/duration.ts'
 import { UsageError } from '../base/errors.ts'
-import { ARTEFACT_DESCRIPTOR, FIRST_INHERITED, startChild, STATUS_DESCRIPTOR } from '../host/child.ts'
+import { startChild } from '../host/child.ts'
 import { placeLauncher } from '../host/launcher-file.ts'
 import { hasOwnExec, replaceProcess } from '../host/replace-process.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
-import type { Plan } from '../wiring/plan.ts'
 import { requireFree } from './in-use.ts'
 import { type ConsoleSink, followChild, type Instance, type Outcome } from './instance.ts'
+import { childOptions, namedDescriptors, needsParent } from './launch.ts'
 import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
 export type RunOptions = GuestOptions & {
@@ -16,6 +16,8 @@ export type RunOptions = GuestOptions & {
   readonly console?: 'inherit' | 'ignore' | ConsoleSink | undefined
   /** Milliseconds in which the guest has to end and its console to be taken; up to 24 days, or Infinity for no limit. */
   readonly timeout?: number | undefined
+  /** Gets each line that a network of Slipway's own has for the operator, without a line feed; standard error if not given. */
+  readonly log?: ((line: string) => void) | undefined
 }
 
 /**
@@ -42,35 +44,33 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
   const prepared = prepare(path, options)
   try {
     requireFree(prepared.plan)
-    const inherited = inheritedDescriptors(prepared.plan)
-    const launcher = composeSpt(prepared.plan, {
-      image: { kind: 'descriptor', descriptor: ARTEFACT_DESCRIPTOR },
-      status: STATUS_DESCRIPTOR,
-      parent: process.pid,
-      inherited: new Map(inherited.map((descriptor, i) => [descriptor, FIRST_INHERITED + i])),
-    })
-    const executable = placeLauncher(launcher, 'wanted')
-    try {
-      const { name } = prepared.plan
-      const { descriptor: artefact } = prepared.file
-      const child = await startChild(executable.path, { name, artefact, console, inherited })
-      return followChild(child, sink, timeout)
-    } finally {
-      executable.close()
-    }
+    return await launch(prepared, { sink, console, timeout })
   } finally {
     prepared.file.close()
   }
 }
 
+type Watch = Wanted & { readonly timeout: number | undefined }
+
+async function launch({ plan, file }: Prepared, { sink, console, timeout }: Watch): Promise<Instance> {
+  const executable = placeLauncher(composeSpt(plan, childOptions(plan)), 'wanted')
+  try {
+    const inherited = namedDescriptors(plan)
+    const child = await startChild(executable.path, { name: plan.name, artefact: file.descriptor, console, inherited })
+    return followChild(child, sink, timeout)
+  } finally {
+    executable.close()
+  }
+}
+
 /**
- * Replaces this process by the guest's launcher. Returns where that is not possible: Node.js cannot exec and there is no FFI, or the artefact
- * cannot be opened again by its name. Nothing has happened then, and `start` serves instead.
+ * Replaces this process by the guest's launcher. Returns where that is not possible: Node.js cannot exec and there is no FFI, the artefact
+ * cannot be opened again by its name, or this process is the guest's network. Nothing has happened then, and `start` serves instead.
  */
 export function become({ plan }: Prepared): void {
-  if (plan.artefact.path === undefined) return
+  if (needsParent(plan)) return
   requireFree(plan)
-  const inherited = inheritedDescriptors(plan)
+  const inherited = namedDescriptors(plan)
   const launcher = composeSpt(plan, { image: { kind: 'path' } })
   // Loading FFI costs more than all the rest of a start, so it is done only where exec needs it as well.
   const executable = placeLauncher(launcher, hasOwnExec() && inherited.length === 0 ? 'avoid' : 'wanted')
@@ -79,13 +79,6 @@ export function become({ plan }: Prepared): void {
   } finally {
     executable.close()
   }
-}
-
-/** The descriptors of this process that the guest's net devices are. */
-function inheritedDescriptors({ devices }: Plan): readonly number[] {
-  return devices.flatMap((device) =>
-    device.type === 'net' && device.carrier.kind === 'descriptor' ? [device.carrier.descriptor] : [],
-  )
 }
 
 type Wanted = { readonly sink: ConsoleSink | undefined; readonly console: 'inherit' | 'ignore' | 'pipe' }

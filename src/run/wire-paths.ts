@@ -13,9 +13,13 @@ export function wireFrom(file: string, wire: Wire): Wire {
 
 /**
  * A wire of a launcher that is kept: it means the same file wherever that is started, unless the operator began the path with `./`. Throws
- * WiringError for an inherited descriptor.
+ * WiringError for an inherited descriptor, and for a network that nobody would be there for.
  */
 export function wireToKeep(wire: Wire): Wire {
+  if (wire.type === 'net' && wire.carrier.kind === 'user') {
+    const problem = `net device ${quote(wire.device)}: a launcher that is kept has nobody beside it to be its network`
+    throw new WiringError('UNSUITED', problem, 'wire it to tap:IFACE or unix:PATH, or use slipway run')
+  }
   if (wire.type === 'net' && wire.carrier.kind === 'descriptor') {
     const problem = `net device ${quote(wire.device)}: a launcher that is kept cannot inherit descriptor ${wire.carrier.descriptor}`
     throw new WiringError('UNSUITED', problem, `wire it to tap:IFACE or unix:PATH, or use slipway run`)
@@ -31,8 +35,12 @@ function absolute(path: string, directory: string): string {
 /** Throws UsageError for a path that has become too long for what it is used for. */
 function withPath(wire: Wire, change: (path: string) => string): Wire {
   if (wire.type === 'block') return { ...wire, path: checked(wire, change(wire.path), 'file') }
-  if (wire.carrier.kind !== 'unix') return wire
-  return { ...wire, carrier: { ...wire.carrier, path: checked(wire, change(wire.carrier.path), 'socket') } }
+  const { carrier } = wire
+  if (carrier.kind === 'unix') {
+    return { ...wire, carrier: { ...carrier, path: checked(wire, change(carrier.path), 'socket') } }
+  }
+  if (carrier.kind !== 'user' || carrier.pcap === undefined) return wire
+  return { ...wire, carrier: { ...carrier, pcap: checked(wire, change(carrier.pcap), 'file') } }
 }
 
 function checked({ type, device }: Wire, path: string, kind: 'file' | 'socket'): string {

@@ -7,11 +7,13 @@ import { planDevices } from './devices.ts'
 import type { BlockFacts, ResourceFacts } from './facts.ts'
 import { parseBlockFlag, parseNetFlag } from './flag.ts'
 import { deriveMac } from './mac.ts'
+import { PLAIN_USER_LINE } from './user-line.ts'
 import { SECTOR_SIZES, type WiredDevice } from './wire.ts'
 
 const ORIGIN = { layer: 'command line' } as const
 const SOCKET: ResourceFacts = { kind: 'seqpacket', socket: '1:2' }
 const OTHER: ResourceFacts = { kind: 'seqpacket', socket: '1:3' }
+const USER: ResourceFacts = { kind: 'user', socket: 'seqpacket', maxMtu: 65535, routes: [], joins: undefined }
 const tap = (name: string, mtu = 1500): ResourceFacts => ({ kind: 'tap', interface: name, mtu })
 const disk = (size: number, inode = 1n, form: BlockFacts['form'] = 'file'): ResourceFacts => ({
   kind: 'block',
@@ -23,15 +25,17 @@ const disk = (size: number, inode = 1n, form: BlockFacts['form'] = 'file'): Reso
 
 type Sample = readonly [flag: string, facts: ResourceFacts]
 
-function plan(...samples: Sample[]) {
+function wiredWith(...samples: Sample[]) {
   const wired = samples.map(([flag, { kind }], i): WiredDevice => {
     const wire = kind === 'block' ? parseBlockFlag(flag, ORIGIN) : parseNetFlag(flag, ORIGIN)
     const device: Device = { name: wire.device, type: wire.type, handle: i + 1 }
     return { device, wire }
   })
   const facts = new Map(samples.map(([, found], i) => [wired[i]?.device.name ?? '', found]))
-  return planDevices(wired, facts, 'web-1')
+  return [wired, facts] as const
 }
+
+const plan = (...samples: Sample[]) => planDevices(...wiredWith(...samples), 'web-1')
 
 describe('planDevices()', () => {
   it('makes of a block wire and its file what the guest will have', () => {
@@ -81,6 +85,62 @@ describe('planDevices()', () => {
         { kind: 'descriptor', descriptor: 6, interface: undefined },
       ],
     )
+  })
+
+  it('decides all that a network of ours needs', () => {
+    const [device] = plan(['service=user,rate=10M,allow=10.0.0.0/8', USER])
+    assert.deepEqual(device, {
+      name: 'service',
+      type: 'net',
+      handle: 1,
+      carrier: {
+        ...PLAIN_USER_LINE,
+        allow: [{ address: 0x0a000000, prefix: 8 }],
+        rate: 10_000_000,
+        subnet: { address: 0x0a000200, prefix: 24 },
+        chosenBy: 'slipway',
+        hides: undefined,
+        socket: 'seqpacket',
+        guestName: 'web-1',
+      },
+      resource: 'port service',
+      mac: deriveMac('web-1', 'service'),
+      mtu: 1500,
+      origin: ORIGIN,
+    })
+  })
+
+  it('gives two such devices a network each, and the MTU that their carrier holds', () => {
+    const udp: ResourceFacts = { ...USER, socket: 'udp', maxMtu: 65_493 }
+    const devices = plan(['a=user,mtu=65535', USER], ['b=user,mtu=65535', udp])
+    assert.deepEqual(
+      devices.map((device) => device.type === 'net' && [device.mtu, device.carrier.kind, device.resource]),
+      [
+        [65535, 'user', 'port a'],
+        [65493, 'user', 'port b'],
+      ],
+    )
+    const subnets = devices.flatMap((device) =>
+      device.type === 'net' && device.carrier.kind === 'user' ? [device.carrier.subnet.address] : [],
+    )
+    assert.equal(new Set(subnets).size, 2)
+  })
+
+  it('calls a guest by its name, and its second device on one network by another', () => {
+    const joins: ResourceFacts = { ...USER, joins: { address: 0x0a070000, prefix: 24 } }
+    const named = (instance: string) =>
+      planDevices(...wiredWith(['a=user', joins], ['b=user', joins]), instance).map(
+        (device) => device.type === 'net' && device.carrier.kind === 'user' && device.carrier.guestName,
+      )
+    assert.deepEqual(named('Shop_2.front'), ['shop-2-front', 'b-shop-2-front'])
+    assert.deepEqual(named('--'), ['guest', 'b'])
+    assert.deepEqual(named('x'.repeat(80)), ['x'.repeat(63), `b-${'x'.repeat(61)}`])
+  })
+
+  it('refuses one capture for two devices', () => {
+    const error = { name: 'WiringError', code: 'CONFLICT', message: /frames of "a" and "b" .* one file, "x.pcap"/ }
+    assert.throws(() => plan(['a=user,pcap=x.pcap', USER], ['b=user,pcap=x.pcap', USER]), error)
+    assert.equal(plan(['a=user,pcap=x.pcap', USER], ['b=user,pcap=y.pcap', USER]).length, 2)
   })
 
   const unsuited: [why: string, sample: Sample, message: RegExp][] = [

@@ -53,7 +53,7 @@ export function planDevices(
   resources: ReadonlyMap<string, ResourceFacts>,
   instance: string,
 ): readonly PlannedDevice[] {
-  const users = planUsers(wired, resources)
+  const users = planUsers(wired, resources, instance)
   const planned = wired.map(({ device, wire }): PlannedDevice => {
     const facts = factsOf(device.name, resources)
     if (wire.type === 'block') return planBlock(device, wire, facts)
@@ -121,14 +121,9 @@ function planCarrier({ carrier }: NetWire, interfaceName: string | undefined): P
 }
 
 function describeEnd({ name }: Device, facts: ResourceFacts): string {
-  switch (facts.kind) {
-    case 'tap':
-      return `interface ${facts.interface}`
-    case 'seqpacket':
-      return `socket ${facts.socket}`
-    default:
-      return `port ${name}` // made for this device alone
-  }
+  if (facts.kind === 'tap') return `interface ${facts.interface}`
+  if (facts.kind === 'seqpacket') return `socket ${facts.socket}`
+  return `port ${name}` // made for this device alone
 }
 
 /** An interface has its own MTU: a guest that believed another one would lose what is longer. */

@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { ConfigError, type ConfigErrorCode } from '../base/errors.ts'
 import { parseWiring } from './document.ts'
-import { SECTOR_SIZES } from './wire.ts'
+import type { WireOrigin } from './origin.ts'
+import { SECTOR_SIZES, userWire } from './wire.ts'
 
 const SAMPLE = {
   schema: 'slipway.wiring',
@@ -14,6 +15,22 @@ const SAMPLE = {
     service: { tap: 'tap0', mtu: 9000, mac: '02:00:5E:10:00:01' },
     backend: { unix: 'run/switch.sock', share: true },
     spare: { fd: 9 },
+    front: {
+      user: {
+        subnet: '10.7.0.0/24',
+        allow: ['10.8.0.0/16', '169.254.169.254'],
+        allowHostLoopback: true,
+        internet: false,
+        host: false,
+        pcap: 'front.pcap',
+        rate: '10M',
+        delay: '20ms',
+        loss: '1%',
+        publish: ['8080:80', '[::1]:5353:53/udp'],
+      },
+      mtu: 9000,
+    },
+    back: { user: {} },
   },
   block: {
     storage: { path: 'disk.img', sectorSize: 4096, readOnly: true, share: true },
@@ -37,9 +54,14 @@ describe('parseWiring()', () => {
 
   it('returns the wires in the order of the document, nets first, with their places', () => {
     const lines = text.split('\n')
-    const origin = (device: string) => {
+    const origin = (device: string): WireOrigin => {
       const line = lines.findIndex((words) => words.includes(`"${device}"`)) + 1
       return { layer: 'file', file: 'shop.json', line, column: (lines[line - 1]?.indexOf('{') ?? 0) + 1 }
+    }
+    const published = (words: string, port: object) => {
+      const line = lines.findIndex((each) => each.includes(words)) + 1
+      const column = (lines[line - 1]?.indexOf('"') ?? 0) + 1
+      return { device: undefined, ...port, origin: { layer: 'file', file: 'shop.json', line, column } }
     }
     assert.deepEqual(parse(text), [
       {
@@ -70,6 +92,34 @@ describe('parseWiring()', () => {
         origin: origin('spare'),
       },
       {
+        type: 'net',
+        device: 'front',
+        carrier: {
+          kind: 'user',
+          subnet: { address: 0x0a070000, prefix: 24 },
+          allow: [
+            { address: 0x0a080000, prefix: 16 },
+            { address: 0xa9fea9fe, prefix: 32 },
+          ],
+          allowHostLoopback: true,
+          internet: false,
+          host: false,
+          pcap: 'front.pcap',
+          rate: 10_000_000,
+          delay: 20,
+          loss: 0.01,
+          publish: [
+            published('8080:80', { protocol: 'tcp', address: '127.0.0.1', hostPort: 8080, guestPort: 80 }),
+            published('[::1]:5353:53/udp', { protocol: 'udp', address: '::1', hostPort: 5353, guestPort: 53 }),
+          ],
+        },
+        mac: undefined,
+        mtu: 9000,
+        share: false,
+        origin: origin('front'),
+      },
+      userWire('back', origin('back')),
+      {
         type: 'block',
         device: 'storage',
         path: 'disk.img',
@@ -93,6 +143,15 @@ describe('parseWiring()', () => {
   it('takes a document without devices', () => {
     assert.deepEqual(parse('{ "$schema": "x", "schema": "slipway.wiring", "schemaVersion": 1 }'), [])
     assert.deepEqual(parse('{ "schema": "slipway.wiring", "schemaVersion": 1, "net": {}, "block": {} }'), [])
+  })
+
+  it('names line and column of what is wrong in the text of an option, with its advice', () => {
+    assert.throws(() => parse(spoil((d) => (d.net.front.user.allow[0] = '10.8.1.0/16'))), {
+      code: 'BAD_VALUE',
+      message: /"net.front.user.allow.0" = "10.8.1.0\/16" has bits behind its prefix/,
+      advice: 'write 10.8.0.0/16, or 10.8.1.0 for one address',
+      path: ['net', 'front', 'user', 'allow', 0],
+    })
   })
 
   it('names line and column of what is wrong', () => {
@@ -149,6 +208,35 @@ const REFUSED: readonly (readonly [why: string, code: ConfigErrorCode, edit: Edi
   ['an MTU that IPv4 does not allow', 'BAD_VALUE', (d) => (d.net.service.mtu = 67)],
   ['an MTU that does not fit', 'BAD_VALUE', (d) => (d.net.service.mtu = 65536)],
   ['a switch that is a word', 'BAD_VALUE', (d) => (d.net.service.share = 'yes')],
+  ['a network of ours that is only said to be wanted', 'BAD_VALUE', (d) => (d.net.back.user = true)],
+  ['a network of ours and an interface', 'BAD_VALUE', (d) => (d.net.back.tap = 'tap0')],
+  ['a network of ours that is shared', 'BAD_VALUE', (d) => (d.net.back.share = true)],
+  ['a network of ours that is said not to be shared', 'BAD_VALUE', (d) => (d.net.back.share = false)],
+  ['an MTU that no lease fits into', 'BAD_VALUE', (d) => (d.net.back.mtu = 575)],
+  ['an option of networks beside them', 'UNKNOWN_KEY', (d) => (d.net.back.subnet = '10.7.0.0/24')],
+  ['an option that networks have not', 'UNKNOWN_KEY', (d) => (d.net.back.user.gateway = '10.7.0.1')],
+  ['a subnet that is none', 'BAD_VALUE', (d) => (d.net.front.user.subnet = '10.7/24')],
+  ['a subnet that is too large', 'BAD_VALUE', (d) => (d.net.front.user.subnet = '10.0.0.0/15')],
+  ['a subnet that is too small', 'BAD_VALUE', (d) => (d.net.front.user.subnet = '10.0.0.0/30')],
+  ['a subnet of loopback addresses', 'BAD_VALUE', (d) => (d.net.front.user.subnet = '127.0.0.0/24')],
+  ['a subnet of link-local addresses', 'BAD_VALUE', (d) => (d.net.front.user.subnet = '169.254.0.0/16')],
+  ['a subnet of groups', 'BAD_VALUE', (d) => (d.net.front.user.subnet = '239.0.0.0/16')],
+  ['one network to allow without its list', 'BAD_VALUE', (d) => (d.net.front.user.allow = '10.8.0.0/16')],
+  ['a name to allow', 'BAD_VALUE', (d) => (d.net.front.user.allow = ['example.org'])],
+  ['an address with a leading zero', 'BAD_VALUE', (d) => (d.net.front.user.allow = ['10.08.0.0/16'])],
+  ['a prefix beyond 32', 'BAD_VALUE', (d) => (d.net.front.user.allow = ['10.8.0.0/33'])],
+  ['a switch of a network that is a word', 'BAD_VALUE', (d) => (d.net.front.user.internet = 'no')],
+  ['a capture without a name', 'BAD_VALUE', (d) => (d.net.front.user.pcap = '')],
+  ['a rate that is a number', 'BAD_VALUE', (d) => (d.net.front.user.rate = 10)],
+  ['a rate of nothing', 'BAD_VALUE', (d) => (d.net.front.user.rate = '0M')],
+  ['a delay without a unit', 'BAD_VALUE', (d) => (d.net.front.user.delay = '20')],
+  ['a loss of more than all', 'BAD_VALUE', (d) => (d.net.front.user.loss = '101%')],
+  ['a port without its list', 'BAD_VALUE', (d) => (d.net.front.user.publish = '8080:80')],
+  ['a port that is a number', 'BAD_VALUE', (d) => (d.net.front.user.publish = [80])],
+  ['half a pair of ports', 'BAD_VALUE', (d) => (d.net.front.user.publish = ['80'])],
+  ['a port that there is none of', 'BAD_VALUE', (d) => (d.net.front.user.publish = ['65536:80'])],
+  ['a port that names a device', 'BAD_VALUE', (d) => (d.net.front.user.publish = ['front=8080:80'])],
+  ['a port of another protocol', 'BAD_VALUE', (d) => (d.net.front.user.publish = ['8080:80/sctp'])],
   ['no path', 'BAD_VALUE', (d) => delete d.block.storage.path],
   ['an empty path', 'BAD_VALUE', (d) => (d.block.storage.path = '')],
   ['a path with a NUL', 'BAD_VALUE', (d) => (d.block.storage.path = 'a\0b')],
@@ -207,5 +295,64 @@ describe('schema/wiring.schema.json', () => {
       { numRuns: 2000 },
     )
     assert.ok(accepted > 100 && refused > 100, `${accepted} accepted, ${refused} refused`)
+  })
+
+  it('agrees with parseWiring() on any network of ours', () => {
+    /** Mostly one that is right, else pieces of such in any order. */
+    const text = (right: readonly string[], pieces: readonly string[]) =>
+      fc.oneof(
+        { weight: 9, arbitrary: fc.constantFrom(...right) },
+        { weight: 1, arbitrary: fc.array(fc.constantFrom(...pieces), { maxLength: 5 }).map((list) => list.join('')) },
+      )
+    const octet = fc.oneof(fc.nat(300), fc.constantFrom(0, 10, 127, 169, 192, 224, 255))
+    // Without bits behind the prefix: those are the parser's alone.
+    const network = fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom('10.0.0.0/16', '192.168.7.8/29', '172.16.4.0/24') },
+      fc.tuple(octet, octet, fc.integer({ min: 16, max: 34 })).map(([a, b, prefix]) => `${a}.${b}.0.0/${prefix}`),
+      fc.tuple(octet, octet, octet, octet).map((parts) => parts.join('.')),
+      fc.constantFrom('0.0.0.0/0', '10.0.0.0/08', '10.0.0.0/', '::/0'),
+    )
+    const user = fc.record(
+      {
+        subnet: network,
+        allow: fc.array(network, { maxLength: 2 }),
+        allowHostLoopback: fc.boolean(),
+        internet: fc.boolean(),
+        host: fc.oneof({ weight: 9, arbitrary: fc.boolean() }, fc.constant('no')),
+        pcap: text(['a.pcap'], ['', 'x', '\0']),
+        rate: text(['10M', '1.5G', '9600'], ['0', '1', '99', '.', '.5', 'k', 'M', 'G']),
+        delay: text(['20ms', '1.5s'], ['0', '1', '20', '.', '.5', 'ms', 's']),
+        loss: text(['1%', '0.5%', '100%'], ['0', '1', '100', '.', '.5', '%']),
+        publish: fc.uniqueArray(
+          text(
+            ['8080:80', '[::1]:1:2/udp', '0:65535'],
+            ['0', '80', '65536', ':', '127.0.0.1:', '[::1]:', '/udp', 'a='],
+          ),
+          { maxLength: 2 },
+        ),
+      },
+      { noNullPrototype: true, requiredKeys: [] },
+    )
+    const mtu = fc.oneof(fc.constant(undefined), fc.constantFrom(575, 576, 1500, 65535, 65536))
+    let [accepted, refused] = [0, 0]
+    fc.assert(
+      fc.property(user, mtu, (options, bytes) => {
+        const wire = { user: options, ...(bytes === undefined ? {} : { mtu: bytes }) }
+        const document = { schema: 'slipway.wiring', schemaVersion: 1, net: { service: wire } }
+        let problem: unknown
+        try {
+          parse(JSON.stringify(document))
+          accepted++
+        } catch (error) {
+          assert.ok(error instanceof ConfigError, String(error))
+          problem = error
+          refused++
+        }
+        const words = `${String(problem)} ${JSON.stringify(wire)} ${JSON.stringify(validate.errors)}`
+        assert.equal(validate(document), problem === undefined, words)
+      }),
+      { numRuns: 3000 },
+    )
+    assert.ok(accepted > 300 && refused > 300, `${accepted} accepted, ${refused} refused`)
   })
 })

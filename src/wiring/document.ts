@@ -9,14 +9,7 @@ import { quote } from '../base/quote.ts'
 import { type Mac, problemOfMac } from './mac.ts'
 import type { WireOrigin } from './origin.ts'
 import { MAX_PUBLISHED, parsePublication, type Publication } from './publish.ts'
-import {
-  MAX_ALLOWED,
-  MIN_USER_MTU,
-  parseDelay,
-  parseLoss,
-  parseRate,
-  type UserLine,
-} from './user-line.ts'
+import { MAX_ALLOWED, MIN_USER_MTU, parseDelay, parseLoss, parseRate, type UserLine } from './user-line.ts'
 import {
   type BlockWire,
   type Carrier,

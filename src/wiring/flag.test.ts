@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { UsageError } from '../base/errors.ts'
-import { parseBlockFlag, parseNetFlag } from './flag.ts'
+import { netOptions, parseBlockFlag, parseNetFlag } from './flag.ts'
+import { PLAIN_USER_LINE } from './user-line.ts'
 import { MAX_MTU, MIN_MTU, SECTOR_SIZES } from './wire.ts'
 
 const ORIGIN = { layer: 'command line' } as const
@@ -45,9 +46,10 @@ describe('parseNetFlag()', () => {
     ['a flag without a device', '=tap:tap0', /letters and digits/],
     ['a name that no manifest has', 'a-b=tap:tap0', /letters and digits/],
     ['a name with an escape sequence in it', 'a\u001b=tap:tap0', /"a\\u001b"/],
-    ['no carrier', 'a=', /neither tap/],
-    ['a carrier without its colon', 'a=tap', /neither tap/],
-    ['an unknown carrier', 'a=user', /"user" is neither tap/],
+    ['no carrier', 'a=', /neither user nor tap/],
+    ['a carrier without its colon', 'a=tap', /neither user nor tap/],
+    ['an unknown carrier', 'a=bridge', /"bridge" is neither user/],
+    ['a network of ours with a colon', 'a=user:', /"user:" is neither user/],
     ['an interface without a name', 'a=tap:', /name of an interface/],
     ['an interface of 16 characters', 'a=tap:abcdefghijklmnop', /name of an interface/],
     ['an interface with a slash', 'a=tap:../x', /name of an interface/],
@@ -71,6 +73,72 @@ describe('parseNetFlag()', () => {
 
   it('names the option that was probably meant', () => {
     assert.throws(() => net('a=tap:t,mtx=100'), { advice: 'did you mean mtu?' })
+    assert.throws(() => net('a=user,no-internett'), { advice: 'did you mean no-internet?' })
+  })
+
+  it('reads a network of Slipway’s own, whose defaults ask for nothing', () => {
+    const wire = { type: 'net', device: 'service', mac: undefined, mtu: undefined, share: false, origin: ORIGIN }
+    assert.deepEqual(net('service=user'), { ...wire, carrier: PLAIN_USER_LINE })
+  })
+
+  it('reads every option of such a network', () => {
+    const text =
+      'a=user,subnet=10.1.0.0/16,allow=169.254.169.254,allow=10.2.0.0/24,allow-host-loopback,no-internet,no-host,' +
+      'mtu=576,mac=02:00:00:00:00:0a,pcap=a,,b.pcap,rate=1.5M,delay=20ms,loss=0.5%'
+    const { carrier, mac, mtu } = net(text)
+    assert.deepEqual([mac, mtu], ['02:00:00:00:00:0a', 576])
+    assert.deepEqual(carrier, {
+      kind: 'user',
+      subnet: { address: 0x0a010000, prefix: 16 },
+      allow: [
+        { address: 0xa9fea9fe, prefix: 32 },
+        { address: 0x0a020000, prefix: 24 },
+      ],
+      allowHostLoopback: true,
+      internet: false,
+      host: false,
+      pcap: 'a,b.pcap',
+      rate: 1_500_000,
+      delay: 20,
+      loss: 0.005,
+      publish: [],
+    })
+  })
+
+  refuses(net, [
+    ['a subnet that is none', 'a=user,subnet=10.0/16', /"a": subnet "10.0\/16" is no IPv4 network/],
+    ['a subnet with bits behind its prefix', 'a=user,subnet=10.0.2.15/24', /bits behind its prefix/],
+    ['a subnet that is too large', 'a=user,subnet=10.0.0.0/8', /not between a \/29 and a \/16/],
+    ['a subnet of loopback addresses', 'a=user,subnet=127.0.1.0/24', /no network that hosts can have/],
+    ['two subnets', 'a=user,subnet=10.1.0.0/24,subnet=10.2.0.0/24', /subnet is given twice/],
+    ['something that is no network to allow', 'a=user,allow=example.org', /allow "example.org" is no IPv4/],
+    ['more than can be allowed', `a=user${',allow=10.0.0.1'.repeat(65)}`, /allow is given 65 times/],
+    ['a switch with a value', 'a=user,no-internet=yes', /no-internet takes no value/],
+    ['a rate without a value', 'a=user,rate', /rate needs a value/],
+    ['a rate that is none', 'a=user,rate=fast', /rate "fast" is no number of bits/],
+    ['a delay without a unit', 'a=user,delay=20', /delay "20" is not between/],
+    ['a loss without its sign', 'a=user,loss=1', /loss "1" is not between/],
+    ['a file without a name', 'a=user,pcap=', /the path of pcap is empty/],
+    ['an MTU that no lease fits into', 'a=user,mtu=575', /from 576 to 65535/],
+    ['sharing', 'a=user,share', /share is an option of sockets/],
+    [
+      'an option of user networks on another wire',
+      'a=tap:t,no-internet',
+      /no-internet is an option of a network of Sl/,
+    ],
+  ])
+})
+
+describe('netOptions()', () => {
+  it('are all options that a wire takes', () => {
+    assert.deepEqual(netOptions('tap:tap0'), ['mac=', 'mtu=', 'share'])
+    const values = { mac: '02:00:00:00:00:01', mtu: '1500', subnet: '10.1.0.0/24', allow: '10.2.0.0/24', pcap: 'x' }
+    const more: Record<string, string> = { ...values, rate: '10M', delay: '20ms', loss: '1%' }
+    const options = netOptions('user').map((option) =>
+      option.endsWith('=') ? `${option}${more[option.slice(0, -1)]}` : option,
+    )
+    assert.equal(net(['a=user', ...options].join(',')).mtu, 1500)
+    assert.equal(options.length, 11)
   })
 })
 
@@ -144,6 +212,19 @@ describe('flags', () => {
     const pieces = fc.array(
       fc.oneof(
         fc.constantFrom('a', '=', ',', ',,', 'tap:', 'fd:', 'unix:', 'mac=', 'mtu=', 'ro', 'share', '9', '\0'),
+        fc.constantFrom(
+          'a=user',
+          ',subnet=',
+          ',allow=',
+          '10.0.0.0',
+          '/24',
+          ',rate=',
+          ',delay=',
+          ',loss=',
+          '1',
+          '%',
+          'ms',
+        ),
         fc.string(),
       ),
     )

@@ -9,14 +9,7 @@ import { quote } from '../base/quote.ts'
 import { type Flag, type Options, takeApart } from './flag-parts.ts'
 import { parseMac } from './mac.ts'
 import type { WireOrigin } from './origin.ts'
-import {
-  MAX_ALLOWED,
-  MIN_USER_MTU,
-  parseDelay,
-  parseLoss,
-  parseRate,
-  type UserLine,
-} from './user-line.ts'
+import { MAX_ALLOWED, MIN_USER_MTU, parseDelay, parseLoss, parseRate, type UserLine } from './user-line.ts'
 import {
   type BlockWire,
   type Carrier,

@@ -5,7 +5,9 @@ import type { Device } from '../artefact/manifest.ts'
 import { WiringError } from '../base/errors.ts'
 import { parseBlockFlag, parseNetFlag } from './flag.ts'
 import { matchWires, mergeWires } from './match.ts'
-import type { Wire } from './wire.ts'
+import { parsePublication } from './publish.ts'
+import { PLAIN_USER_LINE } from './user-line.ts'
+import { userWire, type Wire } from './wire.ts'
 
 const ORIGIN = { layer: 'command line' } as const
 const net = (name: string, value = 'tap:tap0'): Wire => parseNetFlag(`${name}=${value}`, ORIGIN)
@@ -81,7 +83,7 @@ describe('matchWires()', () => {
       {
         code: 'NOT_WIRED',
         message: /2 devices: net "service", block "storage"/,
-        advice: 'add --net service=tap:IFACE --block storage=PATH',
+        advice: 'add --net service=user --block storage=PATH',
       },
     ],
     [
@@ -99,7 +101,7 @@ describe('matchWires()', () => {
       {
         code: 'NOT_DECLARED',
         message: /"service" is a net device, not block/,
-        advice: 'write --net service=tap:IFACE',
+        advice: 'write --net service=user',
       },
     ],
     [
@@ -114,6 +116,40 @@ describe('matchWires()', () => {
   ]
   for (const [why, wires, expected] of refused) {
     it(`refuses ${why}`, () => assert.throws(() => match(...wires), { name: 'WiringError', ...expected }))
+  }
+
+  it('puts every net device without a wire on a network of ours, where the operator says so', () => {
+    const nets: readonly Device[] = [...DEVICES, { name: 'admin', type: 'net', handle: 3 }]
+    const wires = [net('admin'), block('storage')]
+    const matched = matchWires(nets, { wires, autoWire: ORIGIN })
+    assert.deepEqual(
+      matched.map(({ wire }) => wire),
+      [userWire('service', ORIGIN), wires[1], wires[0]],
+    )
+    const missing = { code: 'NOT_WIRED', advice: 'add --block storage=PATH' }
+    assert.throws(() => matchWires(nets, { wires: [], autoWire: ORIGIN }), missing)
+  })
+
+  it('gives published ports to the devices that they lead to', () => {
+    const publish = [parsePublication('8080:80', '-p', ORIGIN)]
+    const [service] = matchWires(DEVICES, { wires: [net('service', 'user'), block('storage')], publish })
+    assert.ok(service?.wire.type === 'net' && service.wire.carrier.kind === 'user')
+    assert.deepEqual(service.wire.carrier.publish, publish)
+    const wires = [net('service'), block('storage')]
+    assert.throws(() => matchWires(DEVICES, { wires, publish }), { code: 'UNSUITED', advice: /--net service=user/ })
+  })
+
+  const unsound: readonly (readonly [why: string, edit: object, message: RegExp])[] = [
+    ['a rate of nothing', { carrier: { ...PLAIN_USER_LINE, rate: 0 } }, /"service": a rate of 0/],
+    ['a capture without a name', { carrier: { ...PLAIN_USER_LINE, pcap: '' } }, /path of pcap is empty/],
+    ['an MTU that no lease fits into', { carrier: PLAIN_USER_LINE, mtu: 575 }, /MTU of 575/],
+    ['an MTU that IPv4 does not allow', { mtu: 67 }, /MTU of 67/],
+  ]
+  for (const [why, edit, message] of unsound) {
+    it(`refuses a wire that a program has made with ${why}`, () => {
+      const wire = { ...net('service'), ...edit } as Wire
+      assert.throws(() => match(wire, block('storage')), { name: 'UsageError', code: 'BAD_ARGUMENT', message })
+    })
   }
 
   it('refuses any wire for a guest that declares nothing', () => {

@@ -55,7 +55,7 @@ describe('planGuest()', () => {
     assert.throws(() => plan({ sample: { devices } }), {
       name: 'WiringError',
       code: 'NOT_WIRED',
-      advice: 'add --net service=tap:IFACE --block storage=PATH',
+      advice: 'add --net service=user --block storage=PATH',
     })
   })
 

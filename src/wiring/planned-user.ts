@@ -12,14 +12,20 @@ export type PlannedUser = Omit<UserLine, 'subnet'> &
   PlannedSubnet & {
     /** Which kind of descriptor the guest inherits for it. */
     readonly socket: UserFacts['socket']
+    /** What other guests of the network find it by: a label of a domain name. */
+    readonly guestName: string
   }
 
 type Line = { readonly device: string; readonly line: UserLine; readonly facts: UserFacts }
 
-/** By the names of their devices: all at once, since no two networks may overlap. Throws WiringError UNSUITED and CONFLICT. */
+/**
+ * By the names of their devices: all at once, since no two networks may overlap. `instance` is what people call the guest. Throws WiringError
+ * UNSUITED and CONFLICT.
+ */
 export function planUsers(
   wired: readonly WiredDevice[],
   resources: ReadonlyMap<string, ResourceFacts>,
+  instance: string,
 ): ReadonlyMap<string, PlannedUser> {
   const lines = wired.flatMap(({ device: { name }, wire }): Line[] => {
     if (wire.type !== 'net' || wire.carrier.kind !== 'user') return []
@@ -28,10 +34,23 @@ export function planUsers(
   requireOwnCaptures(lines)
   const subnets = planSubnets(lines.map(({ device, line, facts }) => ({ device, subnet: line.subnet, facts })))
   return new Map(
-    lines.map(({ device, line, facts: { socket } }, i) => {
-      return [device, { ...line, ...(subnets[i] as PlannedSubnet), socket }]
+    lines.map(({ device, line, facts: { socket, joins } }, i) => {
+      // Of two devices on the network that both join, only one can have the guest's own name.
+      const guestName = labelFrom(joins === undefined || i === 0 ? instance : `${device}-${instance}`)
+      return [device, { ...line, ...(subnets[i] as PlannedSubnet), socket, guestName }]
     }),
   )
+}
+
+const LONGEST_LABEL = 63 // RFC 1035, 2.3.4
+
+/** Letters, digits and hyphens, of which none at either end (RFC 1123, 2.1). */
+function labelFrom(name: string): string {
+  const label = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, LONGEST_LABEL)
+  return label.replaceAll(/^-|-$/g, '') || 'guest'
 }
 
 /** Two writers would leave a file that is neither's. */

@@ -4,6 +4,7 @@
 
 import { UsageError } from '../base/errors.ts'
 import { parseIpv4 } from '../base/ipv4.ts'
+import { parseIpv6 } from '../base/ipv6.ts'
 import { nearest } from '../base/nearest.ts'
 import { quote } from '../base/quote.ts'
 import type { WireOrigin } from './origin.ts'
@@ -71,11 +72,11 @@ type Refuse = (problem: string, advice?: string) => never
 function parseAddress(text: string, refuse: Refuse): string {
   if (parseIpv4(text) !== undefined) return text
   const [, bracketed] = /^\[(.*)\]$/s.exec(text) ?? []
-  if (bracketed !== undefined && isIpv6(bracketed)) return bracketed.toLowerCase()
+  if (bracketed !== undefined && parseIpv6(bracketed) !== undefined) return bracketed.toLowerCase()
   const problem = `has ${quote(text)} where an address to listen at should be`
   return refuse(
     problem,
-    isIpv6(text)
+    parseIpv6(text) !== undefined
       ? `write [${text}], with brackets`
       : 'write an IPv4 address, or one of IPv6 in brackets; 0.0.0.0 is all there are',
   )
@@ -85,19 +86,6 @@ function parsePort(text: string, least: number, refuse: Refuse): number {
   const port = /^(?:0|[1-9]\d{0,4})$/.test(text) ? Number(text) : -1
   if (port >= least && port <= LAST_PORT) return port
   return refuse(`has ${quote(text)} where a port from ${least} to ${LAST_PORT} should be`)
-}
-
-/** RFC 4291, 2.2: eight groups, or fewer with one `::` for the rest; an IPv4 address may stand for the last two. */
-function isIpv6(text: string): boolean {
-  const halves = text.split('::', 3)
-  if (halves.length > 2) return false
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
-  const last = groups.at(-1) ?? ''
-  const tail = text.endsWith(last) && parseIpv4(last) !== undefined
-  const plain = tail ? groups.slice(0, -1) : groups
-  if (!plain.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return false
-  const count = plain.length + (tail ? 2 : 0)
-  return halves.length === 2 ? count <= 7 : count === 8
 }
 
 /** `tcp 127.0.0.1:8080`, as people and messages have it. */

@@ -18,13 +18,12 @@ export type SubnetWish = { readonly device: string; readonly subnet: Cidr | unde
 /** Wider ones are what a tunnel makes to take all that there is, not a network: nothing would be free beside them. */
 const WIDEST_ROUTE = 8
 const CANDIDATE = 24 // bits of prefix: 252 guests
-/** Where they come from, in this order: 10.0.2.0/24 is what QEMU and slirp4netns take, and people know. */
-const POOLS: readonly Cidr[] = [
-  { address: 0x0a000200, prefix: CANDIDATE }, // 10.0.2.0
-  { address: 0x0a000000, prefix: 8 },
-  { address: 0xac100000, prefix: 12 },
-  { address: 0xc0a80000, prefix: 16 },
-  { address: 0xc6120000, prefix: 15 }, // for benchmarks of network devices (RFC 2544), so that nobody else has it
+/** Where they come from, first to last address: 10.0.2.0/24 is what QEMU and slirp4netns take, and people know. */
+const POOLS: readonly (readonly [from: number, to: number])[] = [
+  [0x0a000200, 0x0affffff], // 10.0.2.0 and on
+  [0xac100000, 0xac1fffff], // 172.16.0.0/12
+  [0xc0a80000, 0xc0a8ffff], // 192.168.0.0/16
+  [0xc6120000, 0xc613ffff], // for benchmarks of network devices (RFC 2544), so that nobody else has it
 ]
 
 /**
@@ -75,9 +74,8 @@ function planSubnet(
 }
 
 function firstFree(inUse: readonly Cidr[]): Cidr | undefined {
-  for (const pool of POOLS) {
-    const end = pool.address + 2 ** (32 - pool.prefix)
-    for (let address = pool.address; address < end; ) {
+  for (const [from, to] of POOLS) {
+    for (let address = from; address < to; ) {
       const candidate = { address, prefix: CANDIDATE }
       const obstacle = inUse.find((network) => overlap(network, candidate))
       if (obstacle === undefined) return candidate

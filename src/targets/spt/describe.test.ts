@@ -37,9 +37,15 @@ const RUNS = 300
 
 const EMBEDDED: LaunchOptions = { image: { kind: 'embedded' } }
 
+/** Above what the wirings here inherit by number. */
+const FIRST_PORT = 1100
+
 function launch(wired: readonly WiredSample[], options = EMBEDDED, config = {}) {
   const { plan, artefact } = samplePlan(wired, config)
-  return { plan, launcher: composeSpt(plan, options), bytes: joinParts(composeSpt(plan, options), artefact) }
+  const users = plan.devices.filter((device) => device.type === 'net' && device.carrier.kind === 'user')
+  const ports = new Map(users.map(({ name: device }, i) => [device, FIRST_PORT + i]))
+  const launcher = composeSpt(plan, { ...options, ports })
+  return { plan, launcher, bytes: joinParts(launcher, artefact) }
 }
 
 const describeBytes = (bytes: Uint8Array) => describeLauncher(sourceOf(bytes))
@@ -116,6 +122,20 @@ const wired = fc
             tap ? { kind: 'tap', interface: `x${number}`, mtu: 1500 } : { kind: 'seqpacket', socket: `8:${number}` },
           ] as WiredSample,
           resource: `descriptor ${number}`,
+        })),
+      fc
+        .record({
+          name,
+          socket: fc.constantFrom('seqpacket' as const, 'udp' as const),
+          mtu: fc.integer({ min: 576, max: 65535 }),
+        })
+        .map(({ name: device, socket, mtu }) => ({
+          device,
+          sample: [
+            `${device}=user,mtu=${mtu}`,
+            { kind: 'user', socket, maxMtu: 65_493, routes: [], joins: undefined },
+          ] as WiredSample,
+          resource: `port ${device}`,
         })),
     ),
     { maxLength: 8, selector: ({ resource }) => resource },

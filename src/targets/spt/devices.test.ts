@@ -53,6 +53,41 @@ describe('composeSpt() with devices', () => {
     assert.deepEqual(closed, [[6, 0xffff_ffff]])
   })
 
+  it('inherits a port of a network of ours, and demands that it is what it seems', () => {
+    const user = (socket: 'seqpacket' | 'udp'): ResourceFacts => {
+      return { kind: 'user', socket, maxMtu: 65_493, routes: [], joins: undefined }
+    }
+    const demands = (socket: 'seqpacket' | 'udp') => {
+      const plan = planWith([
+        ['front=fd:9', { kind: 'seqpacket', socket: '8:3' }],
+        ['service=user', user(socket)],
+      ])
+      const { descriptors, records } = composeSpt(plan, { ...EMBEDDED, inherited: new Map([[9, 5]]), ports })
+      assert.deepEqual(descriptors.devices, [5, 6])
+      const first = records.findIndex((r) => r.kind === 'call' && r.name === 'getsockopt' && r.args[0] === 6n)
+      const last = records.findIndex((r) => r.kind === 'call' && r.name === 'fcntl' && r.args[0] === 6n)
+      return records
+        .slice(first, last)
+        .map((r) => (r.kind === 'compare' ? [r.value, r.mask] : r.kind === 'call' && r.name))
+    }
+    const ports = new Map([['service', 6]])
+    const asked = (domain: bigint, type: bigint) => [
+      'getsockopt',
+      [domain, 0xffff_ffffn],
+      'getsockopt',
+      [type, 0xffff_ffffn],
+      'getpeername',
+    ]
+    assert.deepEqual(demands('seqpacket'), asked(1n, 5n)) // AF_UNIX, SOCK_SEQPACKET
+    // AF_INET, SOCK_DGRAM, and 127.0.0.1 whatever the port.
+    assert.deepEqual(demands('udp'), [...asked(2n, 2n), [0x0100_007f_0000_0002n, 0xffff_ffff_0000_ffffn]])
+  })
+
+  it('needs to be told which descriptor such a port is', () => {
+    const user: ResourceFacts = { kind: 'user', socket: 'udp', maxMtu: 1500, routes: [], joins: undefined }
+    assert.throws(() => composeSpt(planWith([['service=user', user]]), EMBEDDED), TypeError)
+  })
+
   it('tells the guest what it has, device by device', () => {
     const plan = planWith(SHOP)
     const { descriptors } = composeSpt(plan, EMBEDDED)

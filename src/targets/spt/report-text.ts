@@ -12,7 +12,8 @@ import {
 import { table } from '../../artefact/text-table.ts'
 import { escapeControls, quote } from '../../base/quote.ts'
 import { describeOrigin } from '../../wiring/origin.ts'
-import { launcherOf, type PlannedNetReport, type PlanReport, type ReportedProcess } from './report.ts'
+import type { PlannedNetReport, PlanReport, ReportedProcess } from './report.ts'
+import { describeUser } from './report-user.ts'
 
 /**
  * The report with a line feed at its end.
@@ -24,17 +25,16 @@ import { launcherOf, type PlannedNetReport, type PlanReport, type ReportedProces
  */
 export function renderPlan(report: PlanReport, setting: Setting): string {
   const { style } = setting
-  const launcher = launcherOf(report)
   return [
     `${style('bold', quote(report.file))}: what slipway run would do\n`,
     table(factsOf(report), style),
     renderDevices(report.devices, setting, (device) => [
       `wired: ${escapeControls(describeOrigin(device.origin), '', '\\')}`,
-      ...(device.type === 'block' ? describeLock(device.lockedBy) : describeListener(device)),
+      ...(device.type === 'block' ? describeLock(device.lockedBy) : describeEnd(device)),
     ]),
-    renderMemory(launcher, setting),
-    renderGuestView(launcher, setting),
-    renderFilter(launcher, setting),
+    renderMemory(report, setting),
+    renderGuestView(report, setting),
+    renderFilter(report, setting),
     renderRecords(report.records, setting),
   ].join('')
 }
@@ -48,7 +48,8 @@ function describeLock(holder: ReportedProcess | null): string[] {
   return holder === null ? [] : [`in use: ${describeProcess(holder)} has locked it, so a run would fail`]
 }
 
-function describeListener({ carrier, listener }: PlannedNetReport): string[] {
+function describeEnd({ carrier, listener }: PlannedNetReport): string[] {
+  if (carrier.kind === 'user') return describeUser(carrier).map((line) => escapeControls(line, '', '\\'))
   if (listener !== null) return [`${describeProcess(listener)} listens there`]
   return carrier.kind === 'unix' ? ['who listens there cannot be seen from here'] : []
 }

@@ -8,6 +8,8 @@ import { describeLauncher } from './describe.ts'
 import { composeSpt } from './launcher.ts'
 import { type PlanReport, type ReportedProcess, reportPlan } from './report.ts'
 import { renderPlan } from './report-text.ts'
+import type { ResourceFacts } from '../../wiring/facts.ts'
+import { parsePublication } from '../../wiring/publish.ts'
 import { samplePlan } from './sample.ts'
 import { joinParts } from '../../base/file-parts.ts'
 import { sourceOf } from '../../base/reader.ts'
@@ -25,8 +27,50 @@ function report(processes: [string, ReportedProcess][] = [], origin?: WireOrigin
   assert.ok(block && net)
   const told = origin === undefined ? plan : { ...plan, devices: [{ ...block, origin }, net] }
   const launcher = composeSpt(told, { image: { kind: 'path' } })
-  const context = { file: 'shop.spt', slipwayVersion: '0.1.0', processes: new Map(processes) }
+  const context = { file: 'shop.spt', slipwayVersion: '0.1.0', processes: new Map(processes), addresses: new Map() }
   return reportPlan(told, launcher, artefact, context)
+}
+
+const USER_FLAG =
+  'service=user,subnet=10.7.0.0/24,allow=10.8.0.0/16,allow-host-loopback,no-internet,pcap=\u001b.pcap,rate=10M,delay=20ms,loss=0.1%'
+
+/** Of a guest with a network of ours, and one where nothing is said. */
+function reportUser(socket: 'seqpacket' | 'udp' = 'seqpacket'): PlanReport {
+  const facts: ResourceFacts = {
+    kind: 'user',
+    socket,
+    maxMtu: 65_493,
+    routes: [{ address: 0x0a070000, prefix: 16 }],
+    joins: undefined,
+  }
+  const { plan: base, artefact: bytes } = samplePlan([
+    [USER_FLAG, facts],
+    ['plain=user', facts],
+  ])
+  const publish = [
+    parsePublication('[::1]:8080:80', '-p', FILE),
+    parsePublication('0:53/udp', '-p', { layer: 'command line' }),
+  ]
+  const devices = base.devices.map((device, i) => {
+    if (i > 0 || device.type !== 'net' || device.carrier.kind !== 'user') return device
+    return { ...device, carrier: { ...device.carrier, publish } }
+  })
+  const told = { ...base, devices }
+  const ports = new Map([
+    ['service', 5],
+    ['plain', 6],
+  ])
+  const launcher = composeSpt(told, { image: { kind: 'descriptor', descriptor: 4 }, status: 3, ports })
+  const addresses = new Map([
+    ['service', { gateway: '10.7.0.1', hostAddress: '10.7.0.254' }],
+    ['plain', { gateway: '10.0.2.1', hostAddress: '10.0.2.254' }],
+  ])
+  return reportPlan(told, launcher, bytes, {
+    file: 'web.spt',
+    slipwayVersion: '0.1.0',
+    processes: new Map(),
+    addresses,
+  })
 }
 
 const PROCESSES: [string, ReportedProcess][] = [
@@ -61,6 +105,36 @@ describe('reportPlan()', () => {
     assert.deepEqual([block.origin, block.lockedBy], [FILE, { pid: null, name: null }])
     assert.deepEqual([net.origin, net.listener], [{ layer: 'command line' }, { pid: 77, name: 'switch' }])
   })
+
+  it('tells all that is decided about a network of ours', () => {
+    const [service, plain] = reportUser().devices
+    assert.ok(service?.type === 'net' && plain?.type === 'net')
+    assert.deepEqual([service.descriptor, plain.descriptor], [5, 6])
+    assert.deepEqual(service.carrier, {
+      kind: 'user',
+      subnet: '10.7.0.0/24',
+      chosenBy: 'wire',
+      hides: '10.7.0.0/16',
+      gateway: '10.7.0.1',
+      hostAddress: '10.7.0.254',
+      guestName: 'shop',
+      socket: 'seqpacket',
+      internet: false,
+      host: true,
+      allowHostLoopback: true,
+      allow: ['10.8.0.0/16'],
+      pcap: '\u001b.pcap',
+      rate: 10_000_000,
+      delay: 20,
+      loss: 0.001,
+      published: [
+        { protocol: 'tcp', address: '::1', hostPort: 8080, guestPort: 80, origin: FILE },
+        { protocol: 'udp', address: '127.0.0.1', hostPort: 0, guestPort: 53, origin: { layer: 'command line' } },
+      ],
+    })
+    assert.ok(plain.carrier.kind === 'user')
+    assert.deepEqual([plain.carrier.hides, plain.carrier.pcap, plain.carrier.rate], [null, null, null])
+  })
 })
 
 const read = (name: string) =>
@@ -70,7 +144,7 @@ const validate = ajv.compile(read('plan'))
 
 describe('schema/plan.schema.json', () => {
   it('agrees with reports, whatever is known of devices', () => {
-    for (const told of [report(), report(PROCESSES, FILE), report([], { layer: 'program' })]) {
+    for (const told of [report(), report(PROCESSES, FILE), report([], { layer: 'program' }), reportUser('udp')]) {
       assert.ok(validate(JSON.parse(writeJson(told))), JSON.stringify(validate.errors))
     }
   })
@@ -122,6 +196,27 @@ describe('renderPlan()', () => {
       'read             fd = 4 -> allow (receives from net device service)',
     ]) {
       assert.ok(lines.includes(line), line)
+    }
+  })
+
+  it('says of a network of ours what is reached, what is published and by whose word', () => {
+    const lines = text(200, reportUser('udp'))
+      .split('\n')
+      .map((line) => line.trim())
+    for (const line of [
+      '1  net "service", network of Slipway\'s own, 10.7.0.0/24',
+      'the subnet is the operator’s choice; gateway, leases and names at 10.7.0.1, host.slipway.internal is 10.7.0.254',
+      'the machine’s own route to 10.7.0.0/16 is not for this guest',
+      'it reaches the host by its name, and what listens on its loopback; 10.8.0.0/16',
+      'for testing, each way: 10000000 bits per second, 20 ms late, 0.1 % lost',
+      'its frames are written to "\\u001b.pcap"',
+      'its frames travel over UDP on loopback, slower than where koffi can be loaded',
+      'published: tcp [::1]:8080 -> port 80 (shop.wiring.json:3)',
+      'published: udp 127.0.0.1, any free port -> port 53 (command line)',
+      '2  net "plain", network of Slipway\'s own, 10.0.2.0/24',
+      'it reaches the internet; the host by its name',
+    ]) {
+      assert.ok(lines.includes(line), `${line}\n${lines.slice(8, 28).join('\n')}`)
     }
   })
 

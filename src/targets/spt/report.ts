@@ -1,17 +1,13 @@
 // What `slipway plan` says, as plain data for programs (schema/plan.schema.json): what the launcher of a plan would do, read out of its bytes,
 // and what only the plan knows: who wired what, and who is at the other end. Pure.
 
-import {
-  LAUNCHER_SCHEMA_VERSION,
-  type LauncherReport,
-  type ReportedBlock,
-  type ReportedNet,
-} from '../../artefact/launcher-report.ts'
+import type { LauncherReport, ReportedBlock, ReportedCarrier, ReportedNet } from '../../artefact/launcher-report.ts'
 import { type FileParts, joinParts } from '../../base/file-parts.ts'
 import { type Source, sourceOf } from '../../base/reader.ts'
 import type { Plan } from '../../wiring/plan.ts'
 import type { WireOrigin } from '../../wiring/origin.ts'
 import { describeLauncher } from './describe.ts'
+import { type ReportedUser, reportUser, type UserAddresses } from './report-user.ts'
 
 export const PLAN_SCHEMA_VERSION = 1
 
@@ -27,7 +23,9 @@ type PlannedBlockReport = ReportedBlock & {
   readonly lockedBy: ReportedProcess | null
 }
 
-export type PlannedNetReport = ReportedNet & {
+export type PlannedNetReport = Omit<ReportedNet, 'carrier'> & {
+  /** What its launcher would open or inherit; of a network of Slipway's own, all that is decided about it. */
+  readonly carrier: ReportedCarrier | ReportedUser
   readonly origin: WireOrigin
   /** Who listens at the socket; null where there is no socket, or its owner is not known. */
   readonly listener: ReportedProcess | null
@@ -50,6 +48,8 @@ export interface PlanContext {
   readonly slipwayVersion: string
   /** Processes by the name of the device at whose other end they are. */
   readonly processes: ReadonlyMap<string, ReportedProcess>
+  /** By the name of each device that is on a network of Slipway's own. */
+  readonly addresses: ReadonlyMap<string, UserAddresses>
 }
 
 /**
@@ -61,7 +61,7 @@ export interface PlanContext {
  * ```
  */
 export function reportPlan(plan: Plan, launcher: FileParts, artefact: Source, context: PlanContext): PlanReport {
-  const { file, slipwayVersion, processes } = context
+  const { file, slipwayVersion, processes, addresses } = context
   const {
     schema: _schema,
     schemaVersion: _version,
@@ -76,22 +76,13 @@ export function reportPlan(plan: Plan, launcher: FileParts, artefact: Source, co
     processor: plan.machine,
     ...rest,
     devices: devices.map((device, i) => {
-      const origin: WireOrigin = plan.devices[i]?.origin ?? { layer: 'program' }
+      const planned = plan.devices[i]
+      const origin: WireOrigin = planned?.origin ?? { layer: 'program' }
       const process = processes.get(device.name) ?? null
-      return device.type === 'block'
-        ? { ...device, origin, lockedBy: process }
-        : { ...device, origin, listener: process }
+      if (device.type === 'block') return { ...device, origin, lockedBy: process }
+      const user = planned?.type === 'net' && planned.carrier.kind === 'user' ? planned.carrier : undefined
+      const carrier = user === undefined ? device.carrier : reportUser(user, addresses.get(device.name))
+      return { ...device, carrier, origin, listener: process }
     }),
   }
-}
-
-/** The part of a plan's report that a launcher's has as well. */
-export function launcherOf({
-  schema: _schema,
-  slipwayVersion: _version,
-  file: _file,
-  processor: _p,
-  ...rest
-}: PlanReport): LauncherReport {
-  return { ...rest, schema: 'slipway.launcher', schemaVersion: LAUNCHER_SCHEMA_VERSION }
 }
