@@ -5,6 +5,7 @@ import { defineApplication, runApplication } from './application.ts'
 import { blockCommands } from './block.ts'
 import { complete, COMPLETE_VERB } from './complete.ts'
 import { completionCommand } from './completion.ts'
+import { configCommands } from './config.ts'
 import { composeCommand } from './compose.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand, PROBE_VERB } from './doctor.ts'
@@ -22,6 +23,7 @@ export const app = defineApplication(
       compose: composeCommand,
       block: blockCommands,
       manifest: manifestCommands,
+      config: configCommands,
       diff: diffCommand,
       doctor: doctorCommand,
       completion: completionCommand,

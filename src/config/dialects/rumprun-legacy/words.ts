@@ -1,0 +1,30 @@
+// The words of a legacy `cmdline`, as guests split it (rumprun.md 4.2) and as it has to be written so that they come out again. Pure.
+
+/**
+ * What a guest makes of the text of a `cmdline` as it stands between the quotes of the JSON: escapes have not been undone there, the splitter
+ * itself takes a backslash away. The other kind of quote inside of quotes is dropped as well, and takes over.
+ *
+ * @example
+ * ```ts
+ * splitWords("p 'a b' c") // ['p', 'a b', 'c']
+ * ```
+ */
+export function splitWords(text: string): readonly string[] {
+  const words: string[] = []
+  let word: string | undefined
+  let quoted = ''
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] as string
+    if (quoted === '' && (char === ' ' || char === '\t' || char === '\n')) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+      continue
+    }
+    word ??= ''
+    if (char === quoted) quoted = ''
+    else if (char === "'" || char === '"') quoted = char
+    else if (char === '\\') word += text[++i] ?? ''
+    else word += char
+  }
+  return word === undefined ? words : [...words, word]
+}

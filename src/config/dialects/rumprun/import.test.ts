@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'vitest'
+import { plain } from '../plain.ts'
+import { importRumprun } from './import.ts'
+
+const BAKED = ['hello.bin', 'httpd']
+
+function imported(text: string) {
+  const { document, notices } = importRumprun(new TextEncoder().encode(text), { file: 'config.json', programs: BAKED })
+  return { document: plain(document), notices }
+}
+
+const SECTION_6_2 = `{ "blk":   { "xbd0": {"type":"etfs","path":"blkfront:xvda"},  "vnd0": {"type":"vnd","path":"images/data.iso"} },
+"mount": { "/data": {"source":"blk","path":"/dev/xbd0"},  "/img": {"source":"blk","path":"/dev/vnd0d"},
+           "/kern": {"source":"kernfs"},  "/tmp": {"source":"tmpfs","options":{"size":"64M"}} } }`
+
+/** The examples of rumprun.md 11.3 by number, and what a guest makes of them. A number of notices where something is tolerated. */
+const ACCEPTED: [name: string, text: string, meaning: object, notices?: number][] = [
+  ['C1 (empty)', '', {}, 1],
+  ['C1 ({})', '{}', {}],
+  ['C1 (rc)', '{"rc":[]}', {}],
+  ['C1 (env)', '{"env":{}}', {}],
+  [
+    'C2',
+    '{ "rc": [ {"bin":"httpd","argv":["httpd","-p","80"],"runmode":"&","workdir":"/data"}, {"bin":"hello.bin"} ] }',
+    { rc: [{ bin: 'httpd', argv: ['httpd', '-p', '80'], runmode: '&', workdir: '/data' }, { bin: 'hello.bin' }] },
+  ],
+  ['C3', '{ "rc": [ {"bin":"*","argv":["x","y"]} ] }', { rc: [{ bin: '*', argv: ['x', 'y'] }] }],
+  ['C4', '{ "rc": [ {"bin":"hello.bin","argv":[]} ] }', { rc: [{ bin: 'hello.bin' }] }],
+  ['C5', '{ "rc": [ {"bin":"hello.bin"},{"bin":"hello.bin"} ] }', { rc: [{ bin: 'hello.bin' }, { bin: 'hello.bin' }] }],
+  [
+    'C6',
+    '{ "rc":[{"bin":"hello.bin","netbsd":{"sysctl":{"rlimit.descriptors.soft":"unlimited","c":true}}}] }',
+    { rc: [{ bin: 'hello.bin', netbsd: { sysctl: { 'rlimit.descriptors.soft': 'unlimited', c: true } } }] },
+  ],
+  ['C7', '{ "env":{"A":"1"}, "env":{"B":"2","A":"3"} }', { env: { A: '3', B: '2' } }, 1],
+  [
+    'C8',
+    '{ "net":{"interfaces":{"vioif0":{"addrs":[{"type":"inet","method":"static","addr":"10.0.0.2/24"},{"type":"inet6","method":"auto"}]}}, "gateways":[{"type":"inet","addr":"10.0.0.1"}], "dns":{"nameservers":["1.1.1.1"],"search":["a.com","b.com"]}} }',
+    {
+      net: {
+        interfaces: {
+          vioif0: {
+            addrs: [
+              { type: 'inet', method: 'static', addr: '10.0.0.2/24' },
+              { type: 'inet6', method: 'auto' },
+            ],
+          },
+        },
+        gateways: [{ type: 'inet', addr: '10.0.0.1' }],
+        dns: { nameservers: ['1.1.1.1'], search: ['a.com', 'b.com'] },
+      },
+    },
+  ],
+  [
+    'C9',
+    '{ "net":{"interfaces":{"xenif0":{"create":true}}} }',
+    { net: { interfaces: { xenif0: { create: true } } } },
+    1,
+  ],
+  [
+    'C10',
+    SECTION_6_2,
+    {
+      blk: { xbd0: { type: 'etfs', path: 'blkfront:xvda' }, vnd0: { type: 'vnd', path: 'images/data.iso' } },
+      mount: {
+        '/data': { source: 'blk', path: '/dev/xbd0' },
+        '/img': { source: 'blk', path: '/dev/vnd0d' },
+        '/kern': { source: 'kernfs' },
+        '/tmp': { source: 'tmpfs', options: { size: '64M' } },
+      },
+    },
+  ],
+  [
+    'C11',
+    '{ "mount":{"/tmp":{"source":"tmpfs"}}, "net":{"gateways":[{"type":"inet","addr":"10.0.0.1"}]}, "netbsd":{"sysctl":{"kern.hostname":"x"}}, "rc":[{"bin":"httpd"}], "env":{"A":"B"} }',
+    {
+      rc: [{ bin: 'httpd' }],
+      env: { A: 'B' },
+      hostname: 'x',
+      net: { gateways: [{ type: 'inet', addr: '10.0.0.1' }] },
+      mount: { '/tmp': { source: 'tmpfs' } },
+    },
+  ],
+  ['C12 (unknown)', '{ "unknown": 1 }', {}, 1],
+  ['C12 (cmdline)', '{"cmdline":"x"}', {}, 1],
+  ['C12 (hostname)', '{"hostname":"x"}', {}, 1],
+  ['C13', '{ "env":{"A":"B",,}, "rc":[{"bin":"httpd"}], }', { rc: [{ bin: 'httpd' }], env: { A: 'B' } }, 3],
+  ['C14', '{ "env":{"A":"B"}} { "env":{"C":"D"}}', { env: { A: 'B' } }, 1],
+]
+
+const addressOf = (address: string): string => `{"net":{"interfaces":{"vioif0":{"addrs":[${address}]}}}}`
+
+/** The examples of rumprun.md 11.4: what guests stop at. The column is that of the fault. */
+const REFUSED: [name: string, text: string, code: string, column: number][] = [
+  ['c1', '{ "rc":[{"bin":"nope"}] }', 'BAD_VALUE', 16],
+  ['c2', '{ "rc":[{"bin":"hello.bin","args":["x"]}] }', 'UNKNOWN_KEY', 28],
+  ['c3 rc', '{ "rc":{} }', 'BAD_VALUE', 8],
+  ['c3 env', '{ "env":["A=B"] }', 'BAD_VALUE', 9],
+  ['c3 value', '{ "env":{"A":1} }', 'BAD_VALUE', 14],
+  ['c4', '{ "env":{"A=B":"c"} }', 'BAD_VALUE', 10],
+  ['c5 bg', '{"rc":[{"bin":"httpd","runmode":"bg"}]}', 'BAD_VALUE', 33],
+  ['c5 last', '{"rc":[{"bin":"httpd"},{"bin":"hello.bin","runmode":"|"}]}', 'BAD_VALUE', 1],
+  ['c6 no slash', addressOf('{"type":"inet","method":"static","addr":"10.0.0.2"}'), 'BAD_VALUE', 82],
+  ['c6 no addr', addressOf('{"type":"inet","method":"static"}'), 'BAD_VALUE', 42],
+  ['c7 inet auto', addressOf('{"type":"inet","method":"auto"}'), 'BAD_VALUE', 66],
+  ['c7 inet6 dhcp', addressOf('{"type":"inet6","method":"dhcp"}'), 'BAD_VALUE', 67],
+  ['c7 create', '{"net":{"interfaces":{"xenif0":{"create":"true"}}}}', 'BAD_VALUE', 42],
+  ['c7 interfaces', '{"net":{"interfaces":[]}}', 'BAD_VALUE', 22],
+  ['c8 servers', '{"net":{"dns":{"nameservers":["1.1.1.1","1.1.1.2","1.1.1.3","1.1.1.4"]}}}', 'LIMIT', 30],
+  ['c8 domains', '{"net":{"dns":{"search":["a","b","c","d","e","f","g"]}}}', 'LIMIT', 25],
+  ['c9 no addr', '{"net":{"gateways":[{"type":"inet"}]}}', 'BAD_VALUE', 21],
+  ['c9 ipx', '{"net":{"gateways":[{"type":"ipx","addr":"10.0.0.1"}]}}', 'BAD_VALUE', 29],
+  ['c10 name', '{"blk":{"foo":{"type":"vnd","path":"x"}}}', 'BAD_VALUE', 15],
+  ['c10 no path', '{"blk":{"xbd0":{"type":"etfs"}}}', 'BAD_VALUE', 16],
+  ['c10 type', '{"blk":{"xbd0":{"type":"ram","path":"x"}}}', 'BAD_VALUE', 24],
+  ['c11 nfs', '{"mount":{"/a":{"source":"nfs"}}}', 'BAD_VALUE', 26],
+  ['c11 none', '{"mount":{"/a":{}}}', 'BAD_VALUE', 16],
+  ['c11 no path', '{"mount":{"/a":{"source":"blk"}}}', 'BAD_VALUE', 16],
+  ['c11 1T', '{"mount":{"/a":{"source":"tmpfs","options":{"size":"1T"}}}}', 'BAD_VALUE', 52],
+  ['c11 number', '{"mount":{"/a":{"source":"tmpfs","options":{"size":1 }}}}', 'BAD_VALUE', 52],
+  ['c11 option', '{"mount":{"/a":{"source":"tmpfs","options":{"mode":"755"}}}}', 'UNKNOWN_KEY', 45],
+  ['c12', '{"netbsd":{"sysctl":{"x":null}}}', 'BAD_VALUE', 26],
+  ['c13', '{, "env":{"A":"B"} }', 'SYNTAX', 2],
+  ['c14', '{ "env":{"A":"é"} }', 'SYNTAX', 15],
+  ['c15', '{"unknown":1}', 'SYNTAX', 12],
+  ['c16 key', '{ env: {} }', 'SYNTAX', 3],
+  ['c16 tab', '{"env":{"A":"\t"}}', 'SYNTAX', 14],
+  ['c16 zero', '{"unknown":01 }', 'SYNTAX', 12],
+  ['c16 dots', '{"unknown":1.2.3 }', 'SYNTAX', 12],
+]
+
+describe('importRumprun()', () => {
+  for (const [name, text, meaning, notices = 0] of ACCEPTED) {
+    it(`reads ${name} as guests do`, () => {
+      const result = imported(text)
+      assert.deepEqual(result.document, meaning)
+      assert.equal(result.notices.length, notices, JSON.stringify(result.notices))
+    })
+  }
+
+  for (const [name, text, code, column] of REFUSED) {
+    it(`refuses ${name} as guests do`, () => {
+      assert.throws(() => imported(text), { name: 'ConfigError', code, file: 'config.json', line: 1, column })
+    })
+  }
+})
