@@ -1,5 +1,7 @@
 #include "ethernet.h"
 
+#include "wire.h"
+
 // Offsets in a frame. An IPv4 header with options is not understood, so ICMP always begins at the same place.
 enum {
     AT_DESTINATION = 0,
@@ -26,43 +28,10 @@ enum { TYPE_ARP = 0x0806, TYPE_IPV4 = 0x0800, PROTOCOL_ICMP = 1, ECHO_REQUEST = 
 enum { IP_MORE_FRAGMENTS = 0x2000, IP_FRAGMENT_OFFSET = 0x1fff };
 enum { ARP_ASKS = 1, ARP_ANSWERS = 2 };
 
-static unsigned read16(const uint8_t *at)
-{
-    return (unsigned)at[0] << 8 | at[1];
-}
-
-static void write16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (a[i] != b[i])
-            return false;
-    }
-    return true;
-}
-
 static bool is_broadcast(const uint8_t *mac)
 {
     static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     return same_bytes(mac, everybody, 6);
-}
-
-// The internet checksum (RFC 1071); over bytes that hold a right one it is 0.
-static unsigned checksum(const uint8_t *at, size_t length)
-{
-    uint64_t sum = 0;
-    for (; length > 1; at += 2, length -= 2)
-        sum += read16(at);
-    if (length > 0)
-        sum += (unsigned)*at << 8;
-    while (sum > 0xffff)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return ~(unsigned)sum & 0xffff;
 }
 
 static void answer_sender(const struct station *station, uint8_t *frame)
@@ -75,7 +44,7 @@ static bool asks_for(const struct station *station, const uint8_t *frame, size_t
 {
     static const uint8_t ethernet_and_ipv4[6] = {0, 1, 8, 0, 6, 4}; // kinds of address, and how long each is
     return length >= AT_ARP + ARP_SIZE && same_bytes(frame + AT_ARP, ethernet_and_ipv4, 6) &&
-           read16(frame + AT_ARP_OPERATION) == ARP_ASKS && same_bytes(frame + AT_ARP_TARGET + 6, station->ip, 4);
+           get16(frame + AT_ARP_OPERATION) == ARP_ASKS && same_bytes(frame + AT_ARP_TARGET + 6, station->ip, 4);
 }
 
 static enum request answer_arp(const struct station *station, uint8_t *frame, size_t length)
@@ -83,7 +52,7 @@ static enum request answer_arp(const struct station *station, uint8_t *frame, si
     if (!asks_for(station, frame, length))
         return REQUEST_NONE;
     answer_sender(station, frame);
-    write16(frame + AT_ARP_OPERATION, ARP_ANSWERS);
+    put16(frame + AT_ARP_OPERATION, ARP_ANSWERS);
     memcpy(frame + AT_ARP_TARGET, frame + AT_ARP_SENDER, 10);
     memcpy(frame + AT_ARP_SENDER, station->mac, 6);
     memcpy(frame + AT_ARP_SENDER + 6, station->ip, 4);
@@ -94,8 +63,8 @@ static enum request answer_arp(const struct station *station, uint8_t *frame, si
 static bool is_icmp_for(const struct station *station, const uint8_t *frame, size_t length)
 {
     return length >= AT_ICMP + ICMP_HEADER && frame[AT_IP] == 0x45 && checksum(frame + AT_IP, IP_HEADER) == 0 &&
-           read16(frame + AT_IP_LENGTH) >= IP_HEADER + ICMP_HEADER && read16(frame + AT_IP_LENGTH) <= length - AT_IP &&
-           (read16(frame + AT_IP_FRAGMENT) & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET)) == 0 &&
+           get16(frame + AT_IP_LENGTH) >= IP_HEADER + ICMP_HEADER && get16(frame + AT_IP_LENGTH) <= length - AT_IP &&
+           (get16(frame + AT_IP_FRAGMENT) & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET)) == 0 &&
            frame[AT_IP_PROTOCOL] == PROTOCOL_ICMP && same_bytes(frame + AT_IP_DESTINATION, station->ip, 4);
 }
 
@@ -103,15 +72,15 @@ static enum request answer_echo(const struct station *station, uint8_t *frame, s
 {
     if (!is_icmp_for(station, frame, length))
         return REQUEST_NONE;
-    size_t icmp_length = read16(frame + AT_IP_LENGTH) - IP_HEADER;
+    size_t icmp_length = get16(frame + AT_IP_LENGTH) - IP_HEADER;
     if (frame[AT_ICMP] != ECHO_REQUEST || frame[AT_ICMP + 1] != 0 || checksum(frame + AT_ICMP, icmp_length) != 0)
         return REQUEST_NONE;
     answer_sender(station, frame);
     memcpy(frame + AT_IP_DESTINATION, frame + AT_IP_SOURCE, 4); // two addresses change places, so the header's sum stays
     memcpy(frame + AT_IP_SOURCE, station->ip, 4);
     frame[AT_ICMP] = ECHO_REPLY;
-    write16(frame + AT_ICMP_CHECKSUM, 0);
-    write16(frame + AT_ICMP_CHECKSUM, checksum(frame + AT_ICMP, icmp_length));
+    put16(frame + AT_ICMP_CHECKSUM, 0);
+    put16(frame + AT_ICMP_CHECKSUM, checksum(frame + AT_ICMP, icmp_length));
     return REQUEST_ECHO;
 }
 
@@ -121,7 +90,7 @@ enum request ethernet_answer(const struct station *station, uint8_t *frame, size
         return REQUEST_NONE;
     if (!same_bytes(frame + AT_DESTINATION, station->mac, 6) && !is_broadcast(frame + AT_DESTINATION))
         return REQUEST_NONE;
-    switch (read16(frame + AT_TYPE)) {
+    switch (get16(frame + AT_TYPE)) {
     case TYPE_ARP:
         return answer_arp(station, frame, length);
     case TYPE_IPV4:
@@ -133,7 +102,7 @@ enum request ethernet_answer(const struct station *station, uint8_t *frame, size
 
 const uint8_t *echo_payload(const uint8_t *frame, size_t *length)
 {
-    *length = read16(frame + AT_IP_LENGTH) - IP_HEADER - ICMP_HEADER;
+    *length = get16(frame + AT_IP_LENGTH) - IP_HEADER - ICMP_HEADER;
     return frame + AT_ICMP + ICMP_HEADER;
 }
 
