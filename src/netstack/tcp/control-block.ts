@@ -172,8 +172,3 @@ export class ControlBlock {
 export function flightOf(c: ControlBlock): number {
   return (c.sndNxt - c.sndUna) | 0
 }
-
-/** The handshake is over, and the end is not reached. */
-export function isSynchronized(c: ControlBlock): boolean {
-  return c.state >= ESTABLISHED
-}

@@ -34,7 +34,7 @@ type Event = { readonly at: number; readonly order: number; readonly run: () => 
 export class Simulation {
   now = 0
   #order = 0
-  #events: Event[] = []
+  readonly #events: Event[] = []
 
   after(delay: number, run: () => void): void {
     this.at(this.now + delay, run)
