@@ -28,7 +28,7 @@ export interface Keeper {
 }
 
 export class Flow implements TcpInside, Owner, Timed, Named<Flow> {
-  readonly guest: Guest
+  readonly guest: Guest<Flow>
   readonly localAddress: IpAddress
   localPort: number
   remoteAddress: IpAddress
@@ -50,7 +50,7 @@ export class Flow implements TcpInside, Owner, Timed, Named<Flow> {
   #outsideEnded = false
   #over = false
 
-  constructor(keeper: Keeper, guest: Guest, names: Omit<Named<Flow>, 'next'>, published: boolean) {
+  constructor(keeper: Keeper, guest: Guest<Flow>, names: Omit<Named<Flow>, 'next'>, published: boolean) {
     this.#keeper = keeper
     this.guest = guest
     this.localAddress = names.localAddress

@@ -118,7 +118,7 @@ export class TcpFlows implements Tcp {
     return [...flows.all(), ...waiting].map((flow) => flow.describe())
   }
 
-  #begin(guest: Guest, source: IpAddress, destination: IpAddress, s: Segment): void {
+  #begin(guest: Guest<Flow>, source: IpAddress, destination: IpAddress, s: Segment): void {
     if ((s.flags & (SYN | ACK | RST)) !== SYN) {
       this.#resetStray(guest, source, destination, s)
       return
@@ -129,7 +129,7 @@ export class TcpFlows implements Tcp {
   }
 
   #refuse(
-    guest: Guest,
+    guest: Guest<Flow>,
     source: IpAddress,
     destination: IpAddress,
     s: Segment,
@@ -144,7 +144,7 @@ export class TcpFlows implements Tcp {
     if (why !== 'unreachable') this.#resetStray(guest, source, destination, s)
   }
 
-  #open(guest: Guest, source: IpAddress, destination: IpAddress, s: Segment, open: TcpOpen): void {
+  #open(guest: Guest<Flow>, source: IpAddress, destination: IpAddress, s: Segment, open: TcpOpen): void {
     if (!this.#keeper.makeRoom(guest)) {
       this.#keeper.dropped++
       return
@@ -162,7 +162,7 @@ export class TcpFlows implements Tcp {
     this.#keeper.arm(flow)
   }
 
-  #resetStray(guest: Guest, source: IpAddress, destination: IpAddress, s: Segment): void {
+  #resetStray(guest: Guest<Flow>, source: IpAddress, destination: IpAddress, s: Segment): void {
     if (resetStray(guest.neighbour, source, destination, s)) this.#keeper.resets++
   }
 }

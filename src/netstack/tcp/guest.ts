@@ -3,11 +3,10 @@
 import type { Neighbour } from '../packets.ts'
 import { Budget } from './budget.ts'
 import type { Memory } from './control-block.ts'
-import type { Flow } from './flow.ts'
-import { FlowTable } from './flow-table.ts'
+import { FlowTable, type Named } from './flow-table.ts'
 import { FIRST_MOMENTS, GUEST_RECEIVE_MEMORY, GUEST_REORDER_MEMORY, GUEST_SEND_MEMORY } from './limits.ts'
 
-export class Guest {
+export class Guest<Flow extends Named<Flow>> {
   readonly neighbour: Neighbour
   readonly flows: FlowTable<Flow>
   readonly memory: Memory = {

@@ -25,21 +25,21 @@ export class FlowKeeper implements Keeper {
   resets = 0
   dropped = 0
   readonly #options: TcpOptions
-  readonly #guests = new Map<number, Guest>()
+  readonly #guests = new Map<number, Guest<Flow>>()
   readonly #sequenceSecrets: readonly [number, number]
-  #last: Guest | undefined
+  #last: Guest<Flow> | undefined
 
   constructor(options: TcpOptions) {
     this.#options = options
     this.#sequenceSecrets = [options.random(), options.random()]
   }
 
-  guestOf(neighbour: Neighbour): Guest {
+  guestOf(neighbour: Neighbour): Guest<Flow> {
     const last = this.#last
     if (last !== undefined && last.neighbour.id === neighbour.id) return last
     let guest = this.#guests.get(neighbour.id)
     if (guest === undefined) {
-      guest = new Guest(neighbour, this.#options.random(), this.around.now)
+      guest = new Guest<Flow>(neighbour, this.#options.random(), this.around.now)
       this.#guests.set(neighbour.id, guest)
     }
     this.#last = guest
@@ -63,7 +63,7 @@ export class FlowKeeper implements Keeper {
   }
 
   /** Makes room for one more flow of the guest. Returns false where only flows that stand are left. */
-  makeRoom(guest: Guest): boolean {
+  makeRoom(guest: Guest<Flow>): boolean {
     if (guest.flows.size < GUEST_FLOWS) return true
     this.#tell(guest, `has more than ${GUEST_FLOWS} TCP connections: the oldest unfinished ones are dropped`)
     for (const flow of guest.lingering) {
@@ -216,7 +216,7 @@ export class FlowKeeper implements Keeper {
     if (isSent) this.resets++
   }
 
-  #dropHalfOpen(guest: Guest): boolean {
+  #dropHalfOpen(guest: Guest<Flow>): boolean {
     for (const oldest of guest.halfOpen) {
       this.dropped++
       oldest.dismiss()
@@ -232,7 +232,7 @@ export class FlowKeeper implements Keeper {
     return (Math.imul(hash ^ second, 0x9e3779b1) + Math.floor(this.around.now * SEQUENCE_TICKS)) | 0
   }
 
-  #tell(guest: Guest, event: string): void {
+  #tell(guest: Guest<Flow>, event: string): void {
     if (guest.told.has(event)) return
     guest.told.add(event)
     this.#options.log(`${quote(guest.neighbour.name)} ${event}`)

@@ -2,7 +2,6 @@
 // wire without routers there are no old duplicates for them to find, and one round trip in each flight is measured without them. Pure.
 
 import { readI32, readU16, readU8, writeU16, writeU32 } from './bytes.ts'
-import type { Segment } from './segment.ts'
 
 const END = 0
 const NO_OPERATION = 1
@@ -19,7 +18,14 @@ const SACK_BLOCK_SIZE = 8
 /** Bytes of the options of our SYN, with window scale and selective acknowledgements. */
 export const SYN_OPTIONS_SIZE = 12
 
-type Options = Pick<Segment, 'bytes' | 'mss' | 'windowScale' | 'sackPermitted' | 'sackCount' | 'sackEdges'>
+type Options = {
+  readonly bytes: Uint8Array
+  mss: number
+  windowScale: number
+  sackPermitted: boolean
+  sackCount: number
+  readonly sackEdges: Int32Array
+}
 
 export function decodeOptions(into: Options, from: number, end: number): void {
   const { bytes } = into
