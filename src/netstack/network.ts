@@ -1,9 +1,13 @@
 // A user-mode network: guests on a switch, a gateway that answers for itself and passes on what policy allows. The handle that host/ and
-// tests hold. Frames go in, frames and calls to Outside come out; time is an argument. Pure.
+// tests hold, made by createNetwork(). Frames go in, frames and calls to Outside come out; time is an argument. Pure.
 
 import type { Carrier } from './carrier.ts'
+import type { Impairments } from './impairment.ts'
 import type { Endpoint, Outside, TcpInside, TcpOutside } from './outside.ts'
+import type { IpAddress } from './packets.ts'
+import type { PcapSink } from './pcap.ts'
 import type { Policy } from './policy.ts'
+import type { PortStatistics } from './statistics.ts'
 import type { Subnet } from './subnet.ts'
 
 export type NetworkOptions = {
@@ -22,6 +26,10 @@ export type PortOptions = {
   readonly mtu: number
   readonly policy: Policy
   readonly carrier: Carrier
+  /** Gets what passes the guest's end of the wire. */
+  readonly pcap?: PcapSink | undefined
+  /** A worse wire, for tests. */
+  readonly impairments?: Impairments | undefined
 }
 
 export interface Port {
@@ -31,6 +39,9 @@ export interface Port {
   ready(): void
   /** The guest is gone. Its connections are aborted. */
   detach(): void
+  /** Where packets for the guest go, as far as its traffic has told. */
+  readonly address: IpAddress | undefined
+  readonly statistics: PortStatistics
 }
 
 export interface Network {
@@ -52,4 +63,6 @@ export interface Network {
     datagram: Uint8Array,
     reply: (datagram: Uint8Array) => void,
   ): void
+  /** A line for each TCP connection of the guest, for the log. */
+  describe(port: Port): readonly string[]
 }
