@@ -33,11 +33,23 @@ export type { Configuration } from './config/configuration.ts'
 export { createBlock } from './run/block.ts'
 export { compose, composeToFile } from './run/compose.ts'
 export { inspect } from './run/inspect.ts'
+export { openNetwork } from './run/network.ts'
 export { describePlan } from './run/plan.ts'
 export type { GuestOptions } from './run/prepare.ts'
 export type { ConsoleSink, Instance, Outcome, SignalName } from './run/instance.ts'
 export { run, type RunOptions, start } from './run/run.ts'
 export { readWiring } from './run/read-wiring.ts'
+export type {
+  ConnectOptions,
+  NetworkOptions,
+  NetworkPort,
+  NetworkStats,
+  PortStats,
+  Publication,
+  PublishOptions,
+  Traffic,
+  UserNetwork,
+} from './run/user-network.ts'
 export { describeLauncher } from './targets/spt/describe.ts'
 export type { PlanReport } from './targets/spt/report.ts'
 export type { PlannedBlock, PlannedDevice, PlannedNet } from './wiring/devices.ts'

@@ -140,6 +140,7 @@ async function main() {
       entryPoints: [
         ...[...PARTS].map(([file, out]) => ({ in: join('src/cli', file), out })),
         ...FRONT_ENDS.map((name) => ({ in: `src/cli/${name}.ts`, out: name })),
+        { in: 'src/host/network/worker.ts', out: 'network-worker' }, // a thread's, of the command and of the library
       ],
       plugins: [parserStaysOutside],
     }),

@@ -2,6 +2,7 @@
 // loading costs milliseconds and because everything has another way without it.
 
 import type { KoffiFunc } from 'koffi'
+import { bindSocketCalls, type SocketCalls } from './network/socket-calls.ts'
 import { bindProcessCalls, type ProcessCalls } from './process-calls.ts'
 
 export type Ffi = {
@@ -17,8 +18,9 @@ export type Ffi = {
   readonly execve: (path: string, argv: readonly string[], env: readonly string[]) => number
   /** For descriptors that FFI has made: Node.js warns when one that it does not know is closed in one of its threads. */
   readonly close: (descriptor: number) => void
-  /** Bound when they are first wanted. */
+  /** Bound when they are first wanted, like the next. */
   readonly processes: () => ProcessCalls
+  readonly sockets: () => SocketCalls
 }
 
 const F_SETFD = 2
@@ -51,8 +53,10 @@ function load(): Ffi | undefined {
     const closeDescriptor = libc.func('int close(int fd)')
     const close = (descriptor: number): void => void closeDescriptor(descriptor)
     let processes: ProcessCalls | undefined
+    let sockets: SocketCalls | undefined
     return {
       processes: () => (processes ??= bindProcessCalls(libc, () => koffi.errno(), close)),
+      sockets: () => (sockets ??= bindSocketCalls(koffi, libc)),
       close,
       memfdCreate: (name, flags) => orErrno(memfd, name, flags),
       keepAcrossExec: (descriptor) => orErrno(fcntl, descriptor, F_SETFD, 'int', 0),

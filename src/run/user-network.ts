@@ -37,6 +37,8 @@ export type ConnectOptions = {
   readonly mtu?: number | undefined
   /** DEFAULT_POLICY if not given. */
   readonly policy?: Policy | undefined
+  /** A TAP interface of this machine, instead of a descriptor that a guest inherits: made where there is none, and gone with the port. */
+  readonly tap?: string | undefined
   /** A file for everything that travels, in the pcap format. It is made, or written over. */
   readonly pcap?: string | undefined
   /** Bits per second, each way. */
@@ -49,13 +51,14 @@ export type ConnectOptions = {
 
 export type NetworkPort = {
   readonly name: string
-  /** Which kind of descriptor it is. */
-  readonly kind: UserCarrierKind
-  /** The guest's end, for it to inherit. It is this process's until `release`. */
+  readonly kind: UserCarrierKind | 'tap'
+  /** The guest's end, for it to inherit; -1 for a TAP interface. It is this process's until `release`. */
   readonly descriptor: number
   readonly mtu: number
   /** The guest has inherited its end: this process's copy is closed, and frames begin to travel. To be called once the guest is a process. */
   readonly release: () => void
+  /** Fulfilled when the port is no more: the guest's end is gone, or somebody has closed it. */
+  readonly ended: Promise<void>
   /**
    * Listens on the machine for the guest. To be called before the guest starts, so that it does not start in vain. Throws HostError: IN_USE
    * for a port that is taken, NOT_PERMITTED for one that needs privileges.
@@ -88,12 +91,16 @@ export type NetworkStats = {
 
 export type PortStats = {
   readonly name: string
+  /** As far as the guest's traffic has told it. */
+  readonly address: string | undefined
   /** From the guest. */
   readonly received: Traffic
   /** To the guest. */
   readonly sent: Traffic
-  /** Frames to the guest that had no room. */
-  readonly dropped: number
+  /** Frames that went no further, by the reason: `forbidden by policy`. */
+  readonly dropped: Readonly<Record<string, number>>
+  /** A line for each TCP connection. */
+  readonly connections: readonly string[]
 }
 
 export type Traffic = { readonly frames: number; readonly bytes: number }

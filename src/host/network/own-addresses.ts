@@ -1,0 +1,56 @@
+// The machine's own addresses, as its interfaces have them at the moment.
+
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+
+/** An interface that came or went is noticed after this time (ms): a guest may open thousands of connections meanwhile. */
+const KNOWN_FOR = 1000
+
+/** All but loopback and link-local ones, those of the interface that faces outward first. */
+export function ownAddresses(now: () => number = () => performance.now()): () => readonly string[] {
+  let known: readonly string[] = []
+  let until = Number.NEGATIVE_INFINITY
+  return () => {
+    if (now() < until) return known
+    until = now() + KNOWN_FOR
+    known = listAddresses(outwardInterface())
+    return known
+  }
+}
+
+function listAddresses(outward: string | undefined): readonly string[] {
+  const interfaces = Object.entries(networkInterfaces())
+  const [first, rest] = [true, false].map((wanted) => interfaces.filter(([name]) => (name === outward) === wanted))
+  const running = [...(first ?? []), ...(rest ?? [])].flatMap(([, addresses = []]) => addresses)
+  const all = [...running.filter(({ internal }) => !internal).map(({ address }) => address), ...localAddresses()]
+  return [...new Set(all)].filter(
+    (address) => !isLinkLocal(address) && !address.startsWith('127.') && address !== '::1',
+  )
+}
+
+/**
+ * What packets to the machine itself may be addressed to. Node.js leaves out interfaces that nothing is plugged into, such as a bridge that no
+ * container uses, but who sends to their addresses reaches this machine all the same. Linux, net/ipv4/fib_trie.c, fib_trie_seq_show.
+ */
+function localAddresses(): readonly string[] {
+  const entries = readQuietly('/proc/self/net/fib_trie').matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL$/gm)
+  return Array.from(entries, ([, address]) => address as string)
+}
+
+function isLinkLocal(address: string): boolean {
+  return address.startsWith('169.254.') || /^fe[89ab]/i.test(address)
+}
+
+/** Of the route to everywhere else; undefined where there is none, or where the machine does not say. Columns: proc_pid_net(5), route. */
+function outwardInterface(): string | undefined {
+  const routes = readQuietly('/proc/self/net/route')
+  return /^(\S+)\t00000000\t(?:[^\t\n]*\t){5}00000000\b/m.exec(routes)?.[1]
+}
+
+function readQuietly(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,78 @@
+// A file for what travels. It is written beside the traffic, never in its way: a disk that is too slow costs frames of the file, not of the guest.
+
+import { type FileHandle, open } from 'node:fs/promises'
+import { quote } from '../../base/quote.ts'
+import { hostError } from '../errors.ts'
+
+/** What has travelled is in the file after this time (ms), whatever becomes of this process then. */
+const WITHIN = 200
+const MAX_WAITING = 16 * 1024 * 1024 // bytes
+
+export class PcapFile {
+  readonly #file: FileHandle
+  readonly #name: string
+  readonly #log: (line: string) => void
+  readonly #waiting: Uint8Array[] = []
+  #bytes = 0
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> | undefined
+  #left = 0
+  #failed = false
+
+  /** A file of that name is written over. Throws HostError. */
+  static async create(path: string, log: (line: string) => void): Promise<PcapFile> {
+    const name = `capture file ${quote(path)}`
+    try {
+      return new PcapFile(await open(path, 'w'), name, log)
+    } catch (error) {
+      throw hostError(`cannot write the ${name}`, error)
+    }
+  }
+
+  private constructor(file: FileHandle, name: string, log: (line: string) => void) {
+    this.#file = file
+    this.#name = name
+    this.#log = log
+  }
+
+  /** The bytes are the file's to keep. */
+  write(bytes: Uint8Array): void {
+    if (this.#failed) return
+    if (this.#bytes + bytes.length > MAX_WAITING) {
+      if (this.#left++ === 0) this.#log(`${this.#name}: the disk is too slow, frames are left out`)
+      return
+    }
+    this.#waiting.push(bytes)
+    this.#bytes += bytes.length
+    this.#timer ??= setTimeout(() => void this.#writeSoon(), WITHIN).unref()
+  }
+
+  /** Everything that was written is in the file. */
+  async close(): Promise<void> {
+    await this.#writeSoon()
+    await this.#writeSoon() // what came while the first was under way
+    if (this.#left > 0) this.#log(`${this.#name}: ${this.#left} frames were left out`)
+    await this.#file.close()
+  }
+
+  async #writeSoon(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#writing
+    if (this.#waiting.length === 0) return
+    this.#writing = this.#write()
+    await this.#writing
+  }
+
+  async #write(): Promise<void> {
+    const bytes = Buffer.concat(this.#waiting.splice(0))
+    try {
+      await this.#file.appendFile(bytes)
+    } catch (error) {
+      this.#failed = true
+      const { message } = hostError(`the ${this.#name} is given up`, error)
+      this.#log(message)
+    }
+    this.#bytes -= bytes.length
+  }
+}
