@@ -28,3 +28,23 @@ export function splitWords(text: string): readonly string[] {
   }
   return word === undefined ? words : [...words, word]
 }
+
+/**
+ * The text of a `cmdline`, between the quotes of the JSON, of which a guest makes these words again; undefined where there is none: single quotes
+ * group and cannot stand for themselves, and control characters are not JSON.
+ *
+ * @example
+ * ```ts
+ * joinLegacyWords(['p', 'a b', '']) // "p 'a b' ''"
+ * ```
+ */
+export function joinLegacyWords(words: readonly string[]): string | undefined {
+  const joined: string[] = []
+  for (const word of words) {
+    if (/'|\p{Cc}/u.test(word)) return undefined
+    // A backslash keeps the next character, here as in JSON, and guests do not undo the latter.
+    const escaped = word.replaceAll(/["\\]/g, '\\$&')
+    joined.push(word === '' || word.includes(' ') ? `'${escaped}'` : escaped)
+  }
+  return joined.join(' ')
+}

@@ -12,7 +12,7 @@ import { expectArray, expectBoolean, expectObject, expectString, ignoreKey, pick
 import type { Loose } from './lenient-json.ts'
 
 /** Characters of what a guest writes into its resolv.conf (MAXRESOLVCONF of the guest). */
-const MAX_RESOLVER_TEXT = 1024
+export const MAX_RESOLVER_TEXT = 1024
 
 export function readNet(source: SourceText, value: Loose, draft: Draft): void {
   const known = ['interfaces', 'gateways', 'dns'] as const
