@@ -101,12 +101,14 @@ export class LocalGateway implements Gateway {
   }
 
   #service(port: GuestPort, packet: Packet): void {
-    const { book, dns, dhcp } = this.#parts
+    const { book, dns, dhcp, udp } = this.#parts
     const problem = problemOfDatagram(packet)
     if (problem !== undefined) {
       port.drop(problem)
       return
     }
+    // Clients on the machine's loopback look like the gateway.
+    if (udp.deliver(port, packet)) return
     const { bytes, at, source } = packet
     const to = { address: source, port: u16(bytes, at) }
     switch (u16(bytes, at + 2)) {

@@ -54,8 +54,8 @@ export function readDhcp({ to, payload }: ReadPacket): DhcpFacts {
 }
 
 export function dnsName(text: string): Uint8Array {
-  const labels = text === '' ? [] : text.split('.')
-  return concat(...labels.map((label) => [label.length, ...new TextEncoder().encode(label)]), [0])
+  const labels = text === '' ? [] : text.split('.').map((label) => new TextEncoder().encode(label))
+  return concat(...labels.map((label) => [label.length, ...label]), [0])
 }
 
 export type QueryOptions = {

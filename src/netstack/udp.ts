@@ -73,13 +73,19 @@ export class Udp {
 
   /** A guest's datagram for an address that is not the gateway's, of which nothing is wrong. */
   receive(port: GuestPort, packet: Packet): void {
+    if (this.deliver(port, packet)) return
+    const flow = this.#open(port, this.#guestOf(port).flows, packet)
+    flow?.outside.send(payloadOf(packet))
+  }
+
+  /** The same where there is a flow for it already; false where there is none. */
+  deliver(port: GuestPort, packet: Packet): boolean {
     const { bytes, at, source, destination } = packet
-    const { flows } = this.#guestOf(port)
-    const known = flows.find(source, u16(bytes, at), destination, u16(bytes, at + 2))
-    const flow = known ?? this.#open(port, flows, packet)
-    if (flow === undefined) return
+    const flow = this.#guestOf(port).flows.find(source, u16(bytes, at), destination, u16(bytes, at + 2))
+    if (flow === undefined) return false
     flow.usedAt = this.#now()
     flow.outside.send(payloadOf(packet))
+    return true
   }
 
   /** A datagram of a published port's client. */
