@@ -14,18 +14,21 @@ export interface Named<T> {
 
 export class FlowTable<T extends Named<T>> {
   readonly #secret: number
+  readonly #mask: number
   readonly #chains = new Map<number, T>()
   #last: T | undefined // most segments are of the flow that the one before was of
   size = 0
 
-  constructor(secret: number) {
+  /** Of the hash `mask` is used: less than all of it makes long chains, for tests. */
+  constructor(secret: number, mask = -1) {
     this.#secret = secret | 0
+    this.#mask = mask
   }
 
   find(localAddress: IpAddress, localPort: number, remoteAddress: IpAddress, remotePort: number): T | undefined {
     const last = this.#last
     if (last !== undefined && isNamed(last, localAddress, localPort, remoteAddress, remotePort)) return last
-    let flow = this.#chains.get(hashNames(this.#secret, localAddress, localPort, remoteAddress, remotePort))
+    let flow = this.#chains.get(this.#hash(localAddress, localPort, remoteAddress, remotePort))
     while (flow !== undefined && !isNamed(flow, localAddress, localPort, remoteAddress, remotePort)) flow = flow.next
     if (flow !== undefined) this.#last = flow
     return flow
@@ -66,7 +69,11 @@ export class FlowTable<T extends Named<T>> {
   }
 
   #hashOf(flow: T): number {
-    return hashNames(this.#secret, flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort)
+    return this.#hash(flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort)
+  }
+
+  #hash(localAddress: IpAddress, localPort: number, remoteAddress: IpAddress, remotePort: number): number {
+    return hashNames(this.#secret, localAddress, localPort, remoteAddress, remotePort) & this.#mask
   }
 }
 

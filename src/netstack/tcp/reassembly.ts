@@ -65,7 +65,8 @@ export class Reassembly {
     let blocks = 0
     for (const sequence of this.#recent) {
       const i = this.#ranges.find(sequence)
-      if (i === this.#ranges.count || isReported(edges, blocks, this.#ranges.start(i))) continue
+      if (i === this.#ranges.count || isBefore(sequence, this.#ranges.start(i))) continue // arrived, and delivered since
+      if (isReported(edges, blocks, this.#ranges.start(i))) continue
       edges[2 * blocks] = this.#ranges.start(i)
       edges[2 * blocks + 1] = this.#ranges.end(i)
       blocks++
