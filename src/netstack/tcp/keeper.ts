@@ -180,10 +180,10 @@ export class FlowKeeper implements Keeper {
     const { now } = this.around
     if (flow.knockAt <= now) this.knock(flow)
     const c = flow.block
-    if (c === undefined || c.state === CLOSED) return
-    if (deadlineOf(c) <= now) timeout(c)
-    // A deadline that a timer has set to now would wake it for ever within this turn.
-    if (c.state !== CLOSED) this.timers.arm(flow, Math.max(now + 1, Math.min(deadlineOf(c), flow.knockAt)))
+    if (c !== undefined && deadlineOf(c) <= now) timeout(c)
+    // Woken too early, or again. A deadline that is now would wake it for ever within this turn.
+    const next = Math.min(c === undefined ? NEVER : deadlineOf(c), flow.knockAt)
+    this.timers.arm(flow, Math.max(now + 1, next))
   }
 
   #planKnock(flow: Flow): boolean {

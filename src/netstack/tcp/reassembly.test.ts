@@ -6,6 +6,7 @@ import { MAX_RANGES, RECEIVE_WINDOW } from './limits.ts'
 import { Reassembly } from './reassembly.ts'
 
 const BASE = 0x7fffffff - 1000
+const source = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) >> 3)
 
 describe('Reassembly', () => {
   it('gives back what was put in, in order, once the holes are filled', () => {
@@ -14,7 +15,6 @@ describe('Reassembly', () => {
       fc.property(pieces, fc.integer({ min: 1, max: 20_000 }), (list, arrives) => {
         const budget = new Budget(RECEIVE_WINDOW)
         const kept = new Reassembly(budget)
-        const source = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) >> 3)
         const there = new Uint8Array(200_000)
         for (const [offset, length] of list) {
           const at = offset + 1 // something is missing before each

@@ -5,6 +5,7 @@ import type { IpAddress, Neighbour, PacketPath } from '../packets.ts'
 import { TcpFlows } from './flows.ts'
 import type { FailedSyn, TcpRoute } from './ports.ts'
 import { Endpoint, type EndpointOptions } from './sample-endpoint.ts'
+import { decodeSegment, Segment, writeHeader } from './segment.ts'
 import { GOOD_WIRE, randomFrom, Simulation, WireEnd, type WireFaults } from './sample-wire.ts'
 
 export const GUEST_ADDRESS: IpAddress = 0x0a000202
@@ -103,6 +104,33 @@ export class GuestEnd implements Neighbour {
   }
 }
 
+export type RawSegment = {
+  readonly port: number
+  readonly worldPort: number
+  readonly flags: number
+  readonly sequence?: number
+  readonly acknowledgement?: number
+  readonly window?: number
+  readonly data?: Uint8Array
+}
+
+/** A segment without options, as a guest of any kind could send it. */
+export function encodeSegment(s: RawSegment): Uint8Array {
+  const data = s.data ?? new Uint8Array(0)
+  const bytes = new Uint8Array(20 + data.length)
+  const { sequence = 0, acknowledgement = 0, window = 0xffff } = s
+  writeHeader(bytes, 0, s.port, s.worldPort, sequence, acknowledgement, s.flags, window)
+  bytes.set(data, 20)
+  return bytes
+}
+
+/** A copy of what a guest has heard. */
+export function decodePacket(packet: Uint8Array): Segment {
+  const s = new Segment()
+  if (decodeSegment(s, packet, 0, packet.length) !== undefined) throw new Error('malformed')
+  return s
+}
+
 export type Harness = {
   readonly simulation: Simulation
   readonly flows: TcpFlows
@@ -116,6 +144,8 @@ export type Harness = {
   guestAddress: IpAddress | undefined
   /** A packet from a guest. */
   receive(from: GuestEnd, packet: Uint8Array): void
+  /** A segment of a guest, and what that port of it hears in the next milliseconds. */
+  say(from: GuestEnd, segment: RawSegment): Segment[]
   /** A turn: what is due happens. */
   turn(): void
   addGuest(name: string, faults?: WireFaults): GuestEnd
@@ -205,6 +235,17 @@ export function makeHarness(
     route: connect,
     guestAddress: GUEST_ADDRESS,
     receive,
+    say: (from, segment) => {
+      const heard: Segment[] = []
+      from.hear = (packet) => {
+        const s = decodePacket(packet)
+        if (s.destinationPort === segment.port) heard.push(s)
+      }
+      receive(from, encodeSegment(segment))
+      const end = simulation.now + 10
+      while (simulation.next <= end) simulation.step()
+      return heard
+    },
     turn,
     addGuest,
     addWorld,
