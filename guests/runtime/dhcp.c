@@ -45,6 +45,7 @@ static uint32_t xid;
 static uint64_t again_at = NEVER; // the next message, or what is next for the lease
 static uint64_t pause;    // until the message after it
 static uint64_t bound_at;
+static unsigned leases;
 
 static uint8_t *put_option(uint8_t *at, unsigned option, const void *value, size_t length)
 {
@@ -162,6 +163,7 @@ static void bind(const struct offer *offer)
     if (offered.t2 < offered.t1 || offered.t2 > offered.seconds)
         offered.t2 = (uint32_t)((uint64_t)offered.seconds * 7 / 8);
     state = BOUND;
+    leases++;
     bound_at = host.now;
     again_at = bound_at + offered.t1 * SECOND;
     host.address = offered.address;
@@ -236,6 +238,18 @@ uint64_t dhcp_timers(void)
     return again_at;
 }
 
+unsigned dhcp_leases(void)
+{
+    return leases;
+}
+
+void dhcp_say_lease(void)
+{
+    say("lease: address %u.%u.%u.%u, mask %u.%u.%u.%u, router %u.%u.%u.%u, DNS %u.%u.%u.%u, ", ADDRESS_PARTS(host.address),
+        ADDRESS_PARTS(host.mask), ADDRESS_PARTS(host.router), ADDRESS_PARTS(host.name_server));
+    say("%u seconds, from %u.%u.%u.%u\n", offered.seconds, ADDRESS_PARTS(offered.server));
+}
+
 void dhcp_require(void)
 {
     uint64_t until = host.now + PATIENCE;
@@ -245,7 +259,5 @@ void dhcp_require(void)
         check(host.now < until, "a DHCP server gives a lease");
         host_wait(until);
     }
-    say("lease: address %u.%u.%u.%u, mask %u.%u.%u.%u, router %u.%u.%u.%u, DNS %u.%u.%u.%u, ", ADDRESS_PARTS(host.address),
-        ADDRESS_PARTS(host.mask), ADDRESS_PARTS(host.router), ADDRESS_PARTS(host.name_server));
-    say("%u seconds, from %u.%u.%u.%u\n", offered.seconds, ADDRESS_PARTS(offered.server));
+    dhcp_say_lease();
 }

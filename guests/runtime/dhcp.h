@@ -7,4 +7,8 @@
 // Gets a lease and prints it. Ends the guest with "FAILED: ..." when nobody gives one.
 void dhcp_require(void);
 
+// How often a lease has been given: once, and then each time that it is renewed or another takes its place.
+unsigned dhcp_leases(void);
+void dhcp_say_lease(void);
+
 #endif

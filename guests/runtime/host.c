@@ -18,8 +18,7 @@ static _Noreturn void refuse(const char *word)
     guest_exit(EXIT_USAGE);
 }
 
-// The rest of a word that begins so, else NULL.
-static const char *value_of(const char *word, const char *start)
+const char *value_of(const char *word, const char *start)
 {
     while (*start != 0) {
         if (*word++ != *start++)

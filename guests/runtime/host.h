@@ -27,6 +27,9 @@ extern struct host host;
 // --ipv4-gateway=10.0.0.1, --dns-servers=10.0.0.1, --name=NAME. False for other words; ends the guest when there is no sense in it.
 bool host_option(const char *word);
 
+// What follows in a word that begins with `start`, else NULL: "--fetch=".
+const char *value_of(const char *word, const char *start);
+
 // Takes the device and gets an address: the one of the command line or, without one, a lease. Prints both. Ends the guest with
 // "FAILED: ..." when there is nobody who gives one.
 void host_start(const char *device, const char *name);

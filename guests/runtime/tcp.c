@@ -1,7 +1,7 @@
 // What guests do with connections, and what time does.
 #include "tcp-parts.h"
 
-enum { PORTS = 4, TRIES_TO_OPEN = 5, TRIES = 9, FIRST_OWN_PORT = 49152, OWN_PORTS = 16384 };
+enum { PORTS = 4, TRIES_TO_OPEN = 4, TRIES = 9, FIRST_OWN_PORT = 49152, OWN_PORTS = 16384 };
 
 struct tcp *tcp_first;
 struct tcp *tcp_end_of_all;

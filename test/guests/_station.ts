@@ -15,8 +15,10 @@ export const STATION_NEEDS = {
 export type Station = {
   readonly guest: string
   readonly words: readonly string[]
-  /** A shell's script: `$guest` is the guest's process, `$DIR` a directory for files. */
-  readonly commands: string
+  /** A shell's script, run when the guest is ready: `$guest` is its process, `$DIR` a directory for files. */
+  readonly commands?: string
+  /** What to do when the guest has ended. */
+  readonly after?: string
   /** What to start in front of the guest: servers for it. */
   readonly before?: string
   readonly mtu?: number
@@ -26,12 +28,23 @@ export type Station = {
   readonly ready?: string
 }
 
-/** All output of the commands, the guest's own, and how it ended by itself; `killed` where it did not within 10 seconds of their end. */
+/** All output of the commands, the guest's own, and how it ended by itself; `killed` where it did not within `PATIENCE` of their end. */
 export type Outcome = { readonly output: string; readonly guest: string; readonly ending: string }
+
+const PATIENCE = 20 // seconds
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
-function scriptOf({ guest, words, commands, before = '', mtu = 1500, wire, ready = 'READY' }: Station): string {
+function scriptOf({
+  guest,
+  words,
+  commands = ':',
+  after = '',
+  before = '',
+  mtu = 1500,
+  wire,
+  ready = 'READY',
+}: Station): string {
   const bad = `python3 ${join(ROOT, 'test/support/lossy-wire.py')} ${(wire ?? []).join(' ')} tap100 "$DIR/wire"`
   const carrier = wire === undefined ? 'tap:tap100' : `unix:$DIR/wire,mtu=${mtu}`
   const command = [process.execPath, SLIPWAY, 'run', '--mem', '64M'].map(quoted).join(' ')
@@ -42,17 +55,21 @@ ip link set lo up
 ip tuntap add tap100 mode tap
 ip address add 10.0.0.1/24 dev tap100
 ip link set tap100 mtu ${mtu} up
-until_said() { until grep -sq "$2" "$1"; do kill -0 $! || { cat "$1"; exit 1; }; sleep 0.02; done; }
+until_said() { # waits until the last process has said that, or has ended
+  while ! grep -sq "$2" "$1" && kill -0 $! 2>/dev/null; do sleep 0.02; done
+  grep -sq "$2" "$1" || { cat "$1"; exit 1; }
+}
 ${wire === undefined ? '' : `${bad} >"$DIR/wire.out" & until_said "$DIR/wire.out" READY`}
 ${before}
 ${command} --net "service=${carrier}" ${rest} >"$DIR/guest" 2>&1 & guest=$!
 until_said "$DIR/guest" ${quoted(ready)}
 ${commands}
-{ sleep 10; echo killed >"$DIR/ending"; kill -KILL $guest; } & watch=$!
+{ sleep ${PATIENCE}; echo killed >"$DIR/ending"; kill -KILL $guest; } & watch=$!
 wait $guest
 status=$?
 kill $watch
-test -e "$DIR/ending" || echo $status >"$DIR/ending"`
+test -e "$DIR/ending" || echo $status >"$DIR/ending"
+${after}`
 }
 
 export function runStation(station: Station): Outcome {
