@@ -17,8 +17,8 @@ export type UserNetwork = {
   /** The address of the gateway, which is also the name server and the DHCP server: `10.0.5.1`. */
   readonly gateway: string
   /**
-   * A port for one net device of a guest. Throws WiringError CONFLICT where a port of the network has the same MAC address or name, and
-   * HostError where the machine refuses.
+   * A port for one net device of a guest. Throws WiringError CONFLICT where a port of the network has the same MAC address, and HostError
+   * where the machine refuses.
    */
   readonly connect: (options: ConnectOptions) => Promise<NetworkPort>
   readonly stats: () => Promise<NetworkStats>

@@ -44,6 +44,7 @@ async function datagramPair(attach: (line: LineEnd) => Promise<number | undefine
   } catch (error) {
     throw hostError('making a socket for a net device failed', error)
   }
+  socket.unref() // like any descriptor that nobody waits for
   const close = once(() => socket.close())
   try {
     const { port } = socket.address()

@@ -45,6 +45,9 @@ export type Calls = {
   close: { ask: { network: number }; answer: undefined }
 }
 
+/** What the thread is started with. It puts 1 there when it has been told to stop and does not watch any descriptor any more. */
+export type ThreadData = { readonly stopped: Int32Array }
+
 export type CallKind = keyof Calls
 export type Request = {
   [K in CallKind]: { readonly id: number; readonly kind: K; readonly ask: Calls[K]['ask'] }

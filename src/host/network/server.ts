@@ -51,6 +51,10 @@ export class NetworkServer {
     }
   }
 
+  stopWatching(): void {
+    this.#lines?.calls.stopWatching()
+  }
+
   readonly #handlers: Handlers = {
     open: ({ network, subnet }) => {
       const log = (line: string): void => this.#say({ kind: 'log', network, line })

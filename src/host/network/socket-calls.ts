@@ -26,6 +26,11 @@ export type SocketCalls = {
   readonly addressOf: (buffer: ArrayBuffer) => bigint
   /** Waits for a descriptor among everything else that the event loop of this thread waits for. */
   readonly watch: (descriptor: number, wanted: Wanted, happened: Happened) => Watch
+  /**
+   * Ends every `watch` of this thread. Has to be called before a thread that watches anything ends in another way than by having nothing to do:
+   * koffi 3.3 ends the whole process when a descriptor becomes ready in a thread whose JavaScript is being stopped.
+   */
+  readonly stopWatching: () => void
 }
 
 /** The end of the peer is always waited for. */
@@ -77,6 +82,7 @@ export function bindSocketCalls(koffi: Koffi, libc: Library): SocketCalls {
   const ioctl = libc.func('int ioctl(int fd, unsigned long request, ...)')
   const close = libc.func('int close(int fd)')
 
+  const watches = new Set<Watch>()
   const orErrno = (result: number): number => (result < 0 ? -koffi.errno() : result)
   const enlarge = (descriptor: number): void => {
     const size = new Int32Array([BUFFER])
@@ -115,7 +121,21 @@ export function bindSocketCalls(koffi: Koffi, libc: Library): SocketCalls {
     },
     close: (fd) => void close(fd),
     addressOf: (buffer) => koffi.address(buffer),
-    watch: (fd, wanted, happened) => watch(koffi, fd, wanted, happened),
+    watch: (fd, wanted, happened) => {
+      const own = watch(koffi, fd, wanted, happened)
+      watches.add(own)
+      return {
+        change: own.change,
+        close: () => {
+          watches.delete(own)
+          own.close()
+        },
+      }
+    },
+    stopWatching: () => {
+      for (const each of watches) each.close()
+      watches.clear()
+    },
   }
 }
 

@@ -4,12 +4,15 @@
 import { Worker } from 'node:worker_threads'
 import { HostError } from '../../base/errors.ts'
 import { loadFfi } from '../ffi.ts'
-import type { CallKind, Calls, Notice } from './messages.ts'
+import type { CallKind, Calls, Notice, ThreadData } from './messages.ts'
 import { receivedError } from './sent-errors.ts'
 import { workerFile } from './worker-file.ts'
 
 /** For the thread to end by itself after it was told to (ms): connections whose guest is gone may take a moment to have everything. */
 const ENDING_PATIENCE = 1000
+
+/** For it to stop in the middle of something (ms). */
+const STOPPING_PATIENCE = 1000
 
 export type NetworkEvents = {
   readonly log: (line: string) => void
@@ -23,6 +26,7 @@ type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (e
 
 export class NetworkThread {
   readonly #worker: Worker
+  readonly #stopped = new Int32Array(new SharedArrayBuffer(4))
   readonly #waiting = new Map<number, Waiting>()
   readonly #networks = new Map<number, NetworkEvents>()
   /** Our ends of lines, which the thread reads and writes; closed when it does not any more. */
@@ -32,11 +36,14 @@ export class NetworkThread {
   #broken: Error | undefined
 
   constructor() {
-    this.#worker = new Worker(workerFile(), { name: 'slipway-networks', stdin: false, execArgv: [] })
+    const workerData: ThreadData = { stopped: this.#stopped }
+    this.#worker = new Worker(workerFile(), { name: 'slipway-networks', execArgv: [], workerData })
+    process.on('exit', this.#stop)
     this.#worker.on('message', (notice: Notice) => this.#hear(notice))
     this.#worker.on('error', (error: Error) => this.#break(error))
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', () => {
+        process.off('exit', this.#stop)
         this.#break(new Error('the thread of the networks has ended'))
         resolve()
       })
@@ -93,6 +100,12 @@ export class NetworkThread {
     const timer = setTimeout(() => void this.#worker.terminate(), ENDING_PATIENCE)
     await this.#exited
     clearTimeout(timer)
+  }
+
+  /** With this process: see `stopWatching` in socket-calls.ts. */
+  readonly #stop = (): void => {
+    this.#worker.postMessage('stop', [])
+    Atomics.wait(this.#stopped, 0, 0, STOPPING_PATIENCE)
   }
 
   #hear(notice: Notice): void {
