@@ -28,6 +28,7 @@ const common = {
 const PARTS = new Map([
   ['./app.ts', 'cli-app'],
   ['./run-app.ts', 'cli-run'],
+  ['../run/configure.ts', 'cli-config'], // only where a guest is told more than words
 ])
 
 /** Programs of their own beside the command: src/cli/NAME.ts becomes dist/NAME.cjs, which bin/slipway-NAME starts. */
@@ -37,8 +38,8 @@ const FRONT_ENDS = ['solo5-elftool', 'solo5-spt']
 const partsStayOutside = {
   name: 'parts-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^\.\/.*app\.ts$/ }, ({ path }) => {
-      const part = PARTS.get(path)
+    build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind }) => {
+      const part = kind === 'dynamic-import' ? PARTS.get(path) : undefined
       return part === undefined ? undefined : { path: `./${part}.cjs`, external: true }
     })
   },
@@ -142,7 +143,7 @@ async function main() {
         ...FRONT_ENDS.map((name) => ({ in: `src/cli/${name}.ts`, out: name })),
         { in: 'src/host/network/worker.ts', out: 'network-worker' }, // a thread's, of the command and of the library
       ],
-      plugins: [parserStaysOutside],
+      plugins: [partsStayOutside, parserStaysOutside],
     }),
     await bundle({ ...asCommand, entryPoints: [{ in: APART, out: 'parser' }] }),
     await bundle({ ...common, entryPoints: ['src/index.ts'] }),

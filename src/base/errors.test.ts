@@ -46,4 +46,17 @@ describe('SlipwayError', () => {
       [undefined, undefined, undefined, 1, undefined],
     )
   })
+
+  it('is known from another bundle, whose classes are not ours', () => {
+    class Foreign extends Error {
+      get [Symbol.for('slipway.error')](): true {
+        return true
+      }
+    }
+    assert.ok(new Foreign() instanceof SlipwayError)
+    assert.ok(!(new Foreign() instanceof UsageError))
+    assert.ok(!(new Error('x') instanceof SlipwayError))
+    assert.ok(!(new UsageError('LIMIT', 'm') instanceof ConfigError))
+    for (const value of [null, undefined, 'x', 5]) assert.ok(!((value as unknown) instanceof SlipwayError))
+  })
 })

@@ -3,6 +3,9 @@
 
 import { quote } from './quote.ts'
 
+/** The command is several bundles, and each has classes of its own: what one throws, another has to know. */
+const BRAND: unique symbol = Symbol.for('slipway.error')
+
 /** What all of Slipway's errors share, so that one `instanceof` separates them from our own bugs. */
 export class SlipwayError extends Error {
   readonly code: string
@@ -14,6 +17,15 @@ export class SlipwayError extends Error {
     this.name = name
     this.code = code
     this.advice = options?.advice
+  }
+
+  get [BRAND](): true {
+    return true
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== SlipwayError) return Object.prototype.isPrototypeOf.call(this.prototype, value as object)
+    return typeof value === 'object' && value !== null && BRAND in value
   }
 }
 

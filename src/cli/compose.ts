@@ -5,6 +5,8 @@ import { UsageError } from '../base/errors.ts'
 import { type GuestFlags, guestAliases, guestFlags, guestOptions, guestPositional } from './guest-flags.ts'
 import { fail } from './output.ts'
 
+type ComposeFlags = GuestFlags & { readonly output: string; readonly embedSecrets?: boolean }
+
 export const composeCommand = buildCommand({
   docs: {
     brief: 'Write a self-contained launcher for an artefact',
@@ -31,18 +33,24 @@ export const composeCommand = buildCommand({
         brief: 'The file to write; an existing one is replaced',
         placeholder: 'FILE',
       },
+      embedSecrets: {
+        kind: 'boolean',
+        brief: 'Write the values of secrets into it',
+        optional: true,
+        withNegated: false,
+      },
     },
     aliases: { ...guestAliases, o: 'output' },
     positional: guestPositional,
   },
-  async func(flags: GuestFlags & { output: string }, ...[path, ...args]: string[]) {
+  async func(flags: ComposeFlags, ...[path, ...args]: string[]) {
     try {
       const { composeToFile } = await import('../run/compose.ts')
       if (path === undefined)
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
-      const options = await guestOptions(flags, args)
+      const options = { ...(await guestOptions(flags, args)), embedSecrets: flags.embedSecrets }
       const { requireOtherFile } = await import('../host/other-file.ts')
-      requireOtherFile(flags.output, flags.wiring ?? [])
+      requireOtherFile(flags.output, [...(flags.wiring ?? []), ...(flags.config ?? [])])
       composeToFile(path, flags.output, options)
     } catch (error) {
       fail(error, path)

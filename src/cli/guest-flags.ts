@@ -8,8 +8,9 @@ import { parseBlockFlag, parseNetFlag } from '../wiring/flag.ts'
 import { mergeWires } from '../wiring/match.ts'
 import { parsePublication, type Publication } from '../wiring/publish.ts'
 import type { BlockWire, NetWire, Wire, Wiring } from '../wiring/wire.ts'
+import { configAliases, type ConfigFlags, configFlags, configOf } from './config-flags.ts'
 
-export type GuestFlags = {
+export type GuestFlags = ConfigFlags & {
   readonly net?: readonly NetWire[]
   readonly block?: readonly BlockWire[]
   readonly wiring?: readonly string[]
@@ -75,6 +76,7 @@ export const guestFlags = {
     placeholder: 'NAME',
     optional: true,
   },
+  ...configFlags,
   rawArgs: {
     kind: 'boolean',
     brief: 'Join the guest’s arguments as they are, unescaped',
@@ -83,8 +85,8 @@ export const guestFlags = {
   },
 } as const
 
-/** Docker's letter. */
-export const guestAliases = { p: 'publish' } as const
+/** Docker's letters. */
+export const guestAliases = { p: 'publish', ...configAliases } as const
 
 /** The artefact, then words for the guest. */
 export const guestPositional = {
@@ -109,9 +111,11 @@ export async function guestOptions(flags: GuestFlags, args: readonly string[]): 
     if (!word.includes('\ufffd')) continue
     throw new UsageError('BAD_ARGUMENT', `guest argument ${i + 1} is not valid UTF-8, or has a U+FFFD in it`)
   }
-  const words = flags.rawArgs === true ? { commandLine: joinWords(args) } : { args }
+  const raw = flags.rawArgs === true
+  const config = await configOf(flags, raw)
+  const words = raw && config === undefined ? { commandLine: joinWords(args) } : { args }
   const wiring = await wiringOf(flags)
-  return { ...words, wiring, memory: flags.mem, name: flags.name }
+  return { ...words, config, wiring, memory: flags.mem, name: flags.name }
 }
 
 /** Files in the order given, then the command line: the last that names a device wins. */

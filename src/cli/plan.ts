@@ -21,6 +21,7 @@ export const planCommand = buildCommand({
       'Examples',
       '  slipway plan --block storage=disk.img shop.spt',
       '  slipway plan --net service=user -p 8080:80 web.spt',
+      '  slipway plan --config shop.json --set env.LANG=C shop.spt',
       '  slipway plan --json --net service=tap:tap0 shop.spt | jq .filter',
     ].join('\n'),
   },
@@ -43,7 +44,7 @@ export const planCommand = buildCommand({
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway plan --help')
       }
       const { describePlan } = await import('../run/plan.ts')
-      const report = describePlan(path, await guestOptions(flags, args))
+      const report = describePlan(path, await guestOptions(flags, args), 'command line')
       if (flags.json === true) {
         const { writeJson } = await import('../base/json-text.ts')
         print(writeJson(report))

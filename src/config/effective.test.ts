@@ -288,7 +288,7 @@ describe('parseSet() and effectiveConfig()', () => {
     )
     assert.deepEqual(config.settings.get('env.TOKEN')?.origin, { layer: 'command line', flag: '-e TOKEN' })
     assert.throws(() => effectiveConfig([], [parseVariable('=x')]), { code: 'BAD_VALUE' })
-    assert.throws(() => effectiveConfig([], [parseVariable('a b')]), { code: 'BAD_VALUE' })
+    assert.throws(() => effectiveConfig([], [parseVariable('a\nb')]), { code: 'BAD_VALUE' })
   })
 
   it('throws ConfigError, and nothing else, for any words', () => {

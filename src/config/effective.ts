@@ -13,7 +13,8 @@ import { readNode } from './read-node.ts'
 import { originOf, refuseSetting } from './refuse.ts'
 import { applyEdits } from './apply-edits.ts'
 import type { ConfigEdit } from './edit.ts'
-import { toJson, walk } from './tree.ts'
+import type { Shape } from './shape.ts'
+import { type Node, toJson, walk } from './tree.ts'
 
 /**
  * The configuration that these layers, from the one that all others win over, and these edits, in their order, come to. Throws ConfigError: where
@@ -25,7 +26,7 @@ import { toJson, walk } from './tree.ts'
  * ```
  */
 export function effectiveConfig(layers: readonly ConfigLayer[], edits: readonly ConfigEdit[] = []): EffectiveConfig {
-  const { root } = applyEdits(mergeLayers(layers), edits)
+  const root = inOrder(CONFIG_SHAPE, applyEdits(mergeLayers(layers), edits).root)
   const settings = new Map<string, Setting>()
   const removed = new Map<string, Pick<Setting, 'origin' | 'losing'>>()
   walk(root, (key, node) => {
@@ -43,6 +44,26 @@ export function effectiveConfig(layers: readonly ConfigLayer[], edits: readonly 
   const document = readConfigDocument(json, refuse)
   requireAgreement(document, refuse, conflict)
   return { document, settings, removed }
+}
+
+/** Keys in the order of the table, whoever said them first; names and elements stay as they are. */
+function inOrder<T extends Node>(shape: Shape, node: T): T {
+  if (node.kind === 'items' && shape.kind === 'list') {
+    return { ...node, items: node.items.map((item) => inOrder(shape.of, item)) }
+  }
+  if (node.kind !== 'branch') return node
+  const inner = (key: string): Shape | undefined => {
+    if (shape.kind === 'names') return shape.of
+    return shape.kind === 'group' ? shape.keys[key]?.shape : undefined
+  }
+  const keys =
+    shape.kind === 'group' ? Object.keys(shape.keys).filter((key) => node.entries.has(key)) : [...node.entries.keys()]
+  const entries = new Map<string, Node>()
+  for (const key of keys) {
+    const [entry, of] = [node.entries.get(key), inner(key)]
+    if (entry !== undefined) entries.set(key, of === undefined ? entry : inOrder(of, entry))
+  }
+  return { ...node, entries }
 }
 
 /** Edits can leave a mount without its path, and layers together can have more of something than is allowed. */

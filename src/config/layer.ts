@@ -3,6 +3,7 @@
 import { ConfigError } from '../base/errors.ts'
 import { type JsonDocument, type JsonObject, type JsonValue, parseJson } from '../base/json.ts'
 import { JsonView } from '../base/json-view.ts'
+import { formatSize } from '../base/size.ts'
 import { CONFIG_SCHEMA, CONFIG_SCHEMA_VERSION, type ConfigOrigin } from './document.ts'
 import { CONFIG_SHAPE } from './keys.ts'
 import { type NodeReader, readNode } from './read-node.ts'
@@ -43,6 +44,25 @@ export function checkConfig(
     const { line, column } = document.where(path, part)
     return { layer, file, line, column }
   })
+}
+
+/**
+ * The same for bytes: what is baked into an artefact, or lies in its root file system as `/rumpconfig.json`. Throws ConfigError LIMIT for more than
+ * `MAX_CONFIG_DOCUMENT`, before anything is looked at, and SYNTAX for bytes that are not UTF-8.
+ */
+export function parseConfigBytes(bytes: Uint8Array, file: string, layer: DocumentLayer): ConfigLayer {
+  const start = { file, line: 1, column: 1 }
+  if (bytes.length > MAX_CONFIG_DOCUMENT) {
+    const problem = `has ${formatSize(bytes.length)}, at most ${formatSize(MAX_CONFIG_DOCUMENT)} are read`
+    throw new ConfigError('LIMIT', start, problem)
+  }
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ConfigError('SYNTAX', start, 'is not valid UTF-8')
+  }
+  return parseConfig(text, file, layer)
 }
 
 /** A layer that is an object of a program. Throws ConfigError as `parseConfig` does; no line then, since there is none. */

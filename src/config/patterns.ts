@@ -101,8 +101,8 @@ export const MEMORY: TextRule = rule(
   13,
 )
 export const SECRET: TextRule = rule(
-  'env:[A-Za-z_][A-Za-z0-9_]*|file:[^\\p{Cc}\\p{Cs}]+',
-  'env:NAME or file:PATH',
+  'env:[^=\\p{Cc}\\p{Cs}]+|file:/[^\\p{Cc}\\p{Cs}]+',
+  'env:NAME or file:/PATH',
   MAX_PATH + 5,
 )
 

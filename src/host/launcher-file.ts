@@ -38,10 +38,11 @@ const NOTHING = sourceOf(new Uint8Array(0))
 
 /**
  * Writes the launcher where it can be executed: a memfd, then an unnamed file in XDG_RUNTIME_DIR, then one in the user's cache. Making a
- * memfd takes FFI; with `ffi: 'avoid'` it comes last, so that FFI is loaded only where nothing else serves. Throws HostError
+ * memfd takes FFI; with `ffi: 'avoid'` it comes last, so that FFI is loaded only where nothing else serves; with `ffi: 'only'` there is no other
+ * place, because nothing of this launcher may reach a disk. Throws HostError
  * NO_EXECUTABLE_PLACE saying what refused, one by one.
  */
-export function placeLauncher(launcher: FileParts, ffi: 'wanted' | 'avoid'): ExecutableFile {
+export function placeLauncher(launcher: FileParts, ffi: Ffi): ExecutableFile {
   const refusals: string[] = []
   for (const [name, open, close] of places(ffi)) {
     try {
@@ -52,14 +53,20 @@ export function placeLauncher(launcher: FileParts, ffi: 'wanted' | 'avoid'): Exe
     }
   }
   throw new HostError('NO_EXECUTABLE_PLACE', `nowhere to execute a launcher from (${refusals.join('; ')})`, {
-    advice: 'set XDG_RUNTIME_DIR to a directory of yours that is not mounted noexec',
+    advice:
+      ffi === 'only'
+        ? 'a launcher with secrets is held in memory only: install the optional package koffi'
+        : 'set XDG_RUNTIME_DIR to a directory of yours that is not mounted noexec',
   })
 }
 
+type Ffi = 'wanted' | 'avoid' | 'only'
+
 type Place = readonly [name: string, open: () => number, close: (descriptor: number) => void]
 
-function places(ffi: 'wanted' | 'avoid'): readonly Place[] {
+function places(ffi: Ffi): readonly Place[] {
   const memory: Place = ['memfd', openMemfd, (descriptor) => loadFfi()?.close(descriptor)]
+  if (ffi === 'only') return [memory]
   const files: Place[] = []
   const runtime = runtimeDirectory()
   if (runtime !== undefined) files.push([quote(runtime), () => openPlace(runtime), closeSync]) // one that does not exist is not ours to make

@@ -2,6 +2,7 @@
 
 import { formatIpv4 } from '../base/ipv4.ts'
 import { VERSION } from '../base/version.ts'
+import { reportSettings } from '../config/explain.ts'
 import { conflictingLock } from '../host/locks.ts'
 import { listenerAt } from '../host/unix-sockets.ts'
 import { gatewayOf, hostAliasOf, type Subnet } from '../netstack/subnet.ts'
@@ -11,7 +12,8 @@ import type { UserAddresses } from '../targets/spt/report-user.ts'
 import type { PlannedDevice } from '../wiring/devices.ts'
 import type { Plan } from '../wiring/plan.ts'
 import { childOptions, needsParent, userNets } from './launch.ts'
-import { type GuestOptions, prepare } from './prepare.ts'
+import { type Caller, configure } from './configure.ts'
+import { type GuestOptions, listenerFor, prepare } from './prepare.ts'
 
 /**
  * What `run` would do with an artefact and these options: devices, memory, what the guest would be told, its filter, and every step of its
@@ -22,13 +24,23 @@ import { type GuestOptions, prepare } from './prepare.ts'
  * describePlan('guests/prebuilt/hello.spt').filter.rules.length // 7
  * ```
  */
-export function describePlan(path: string, options: GuestOptions = {}): PlanReport {
-  const { plan, file } = prepare(path, options)
+export function describePlan(path: string, options: GuestOptions = {}, caller: Caller = 'program'): PlanReport {
+  const { plan: secret, file, told } = prepare(path, options)
   try {
+    // The launcher that is looked at has references in the place of secrets.
+    const plan = told === undefined ? secret : { ...secret, commandLine: told.shown }
+    const config =
+      told?.config ?? configure({ caller }).effective(listenerFor(path, { ...options, commandLine: undefined }))
     const launcher = composeSpt(plan, launchOptions(plan))
     const processes = new Map(plan.devices.flatMap((device) => processAt(device)))
     const addresses = new Map(userNets(plan).map(({ name, carrier }) => [name, addressesOf(carrier.subnet)]))
-    return reportPlan(plan, launcher, file.source, { file: path, slipwayVersion: VERSION, processes, addresses })
+    return reportPlan(plan, launcher, file.source, {
+      file: path,
+      slipwayVersion: VERSION,
+      processes,
+      addresses,
+      configuration: reportSettings(config),
+    })
   } finally {
     file.close()
   }

@@ -15,6 +15,7 @@ import { matchWires, mergeWires } from '../wiring/match.ts'
 import { DEFAULT_MEMORY, type Plan, planGuest } from '../wiring/plan.ts'
 import { parsePublication } from '../wiring/publish.ts'
 import type { Wire, Wiring } from '../wiring/wire.ts'
+import type { GuestConfig, Listener, SecretsUse, Told } from './guest-config.ts'
 import type { UserNetwork } from './user-network.ts'
 import { wireToKeep } from './wire-paths.ts'
 
@@ -38,40 +39,74 @@ export type GuestOptions = {
   readonly publish?: readonly string[] | undefined
   /** The network that devices wired to `user` join, as `openNetwork` returns it; each has one of its own if not given. */
   readonly network?: UserNetwork | undefined
+  /** Documents and settings, as `configure` returns them; `args` take the place of the words that they have for the program. */
+  readonly config?: GuestConfig | undefined
+  /** A launcher that is kept may hold the values of secrets. */
+  readonly embedSecrets?: boolean | undefined
   /** Heap and stack can be executed: for unikernels that were made before they could not. */
   readonly executableHeap?: boolean | undefined
 }
 
-export type Prepared = { readonly artefact: Artefact; readonly plan: Plan; readonly file: OpenFile }
+export type Prepared = {
+  readonly artefact: Artefact
+  readonly plan: Plan
+  readonly file: OpenFile
+  /** Undefined where there is no configuration: the command line is all there is. */
+  readonly told: Told | undefined
+}
 
 /**
  * Opens, checks and plans; with `keep`, for a launcher that may be started anywhere. The caller closes `file`. Throws FormatError,
  * WiringError, UsageError and HostError.
  */
 export function prepare(path: string, options: GuestOptions, keep = false): Prepared {
-  const commandLine = commandLineOf(options)
+  const line = options.config === undefined ? commandLineOf(options) : ''
   const given = wiringOf(options)
   const file = openFile(path)
   try {
     const artefact = readArtefact(file.source)
     // Before anything is looked at that may not belong to this guest at all.
     const wires = matchWires(artefact.manifest.devices, given).map(({ wire }) => (keep ? wireToKeep(wire) : wire))
+    const told = options.config?.tell(listenerFor(path, options), secretsUse(options, keep))
     const joins = options.network === undefined ? undefined : parseSubnet(options.network.subnet, 'network')
     const plan = planGuest(
       artefact,
       { wires },
       {
-        name: options.name ?? basename(path).replace(/\.[a-z]+$/, ''),
-        memorySize: options.memory ?? DEFAULT_MEMORY,
-        commandLine,
+        name: options.name ?? stemOf(path),
+        memorySize: options.memory ?? told?.memory ?? DEFAULT_MEMORY,
+        commandLine: told?.commandLine ?? line,
         executableHeap: options.executableHeap,
       },
       factsWith(file.facts, gatherResources(wires, { later: keep, joins })),
     )
-    return { artefact, plan, file }
+    return { artefact, plan, file, told }
   } catch (error) {
     file.close()
     throw error
+  }
+}
+
+function stemOf(path: string): string {
+  return basename(path).replace(/\.[a-z]+$/, '')
+}
+
+function secretsUse({ embedSecrets = false }: GuestOptions, keep: boolean): SecretsUse {
+  if (!keep) return 'hidden'
+  return embedSecrets ? 'embedded' : 'refused'
+}
+
+/** Who is told by an artefact's configuration: a Solo5 unikernel has one program, and does not say what it is called. */
+export function listenerFor(path: string, { args, commandLine, memory }: GuestOptions): Listener {
+  if (commandLine !== undefined) {
+    const problem = 'both config and commandLine are given'
+    throw new UsageError('BAD_ARGUMENT', problem, 'give words, which take the place of those in the configuration')
+  }
+  return {
+    program: stemOf(path),
+    programs: undefined,
+    words: args,
+    memory: { usual: DEFAULT_MEMORY, given: memory },
   }
 }
 

@@ -52,8 +52,8 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
 
 type Watch = Wanted & { readonly timeout: number | undefined }
 
-async function launch({ plan, file }: Prepared, { sink, console, timeout }: Watch): Promise<Instance> {
-  const executable = placeLauncher(composeSpt(plan, childOptions(plan)), 'wanted')
+async function launch({ plan, file, told }: Prepared, { sink, console, timeout }: Watch): Promise<Instance> {
+  const executable = placeLauncher(composeSpt(plan, childOptions(plan)), told?.secret === true ? 'only' : 'wanted')
   try {
     const inherited = namedDescriptors(plan)
     const child = await startChild(executable.path, { name: plan.name, artefact: file.descriptor, console, inherited })
@@ -67,13 +67,14 @@ async function launch({ plan, file }: Prepared, { sink, console, timeout }: Watc
  * Replaces this process by the guest's launcher. Returns where that is not possible: Node.js cannot exec and there is no FFI, the artefact
  * cannot be opened again by its name, or this process is the guest's network. Nothing has happened then, and `start` serves instead.
  */
-export function become({ plan }: Prepared): void {
+export function become({ plan, told }: Prepared): void {
   if (needsParent(plan)) return
   requireFree(plan)
   const inherited = namedDescriptors(plan)
   const launcher = composeSpt(plan, { image: { kind: 'path' } })
   // Loading FFI costs more than all the rest of a start, so it is done only where exec needs it as well.
-  const executable = placeLauncher(launcher, hasOwnExec() && inherited.length === 0 ? 'avoid' : 'wanted')
+  const ffi = hasOwnExec() && inherited.length === 0 ? 'avoid' : 'wanted'
+  const executable = placeLauncher(launcher, told?.secret === true ? 'only' : ffi)
   try {
     replaceProcess(executable.path, plan.name, inherited)
   } finally {

@@ -9,8 +9,9 @@ import {
   renderRecords,
   type Setting,
 } from '../../artefact/render-launcher.ts'
-import { table } from '../../artefact/text-table.ts'
+import { section, table } from '../../artefact/text-table.ts'
 import { escapeControls, quote } from '../../base/quote.ts'
+import { renderSettings } from '../../config/explain.ts'
 import { describeOrigin } from '../../wiring/origin.ts'
 import type { PlannedNetReport, PlanReport, ReportedProcess } from './report.ts'
 import { describeUser } from './report-user.ts'
@@ -32,6 +33,7 @@ export function renderPlan(report: PlanReport, setting: Setting): string {
       `wired: ${escapeControls(describeOrigin(device.origin), '', '\\')}`,
       ...(device.type === 'block' ? describeLock(device.lockedBy) : describeEnd(device)),
     ]),
+    section('configuration', renderSettings(report.configuration, style, setting.width), style),
     renderMemory(report, setting),
     renderGuestView(report, setting),
     renderFilter(report, setting),

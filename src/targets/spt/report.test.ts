@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, it } from 'vitest'
 import { writeJson } from '../../base/json-text.ts'
+import { parseSet } from '../../config/edit.ts'
+import { effectiveConfig } from '../../config/effective.ts'
+import { type ReportedSetting, reportSettings } from '../../config/explain.ts'
+import { layerOf, parseConfig } from '../../config/layer.ts'
 import type { WireOrigin } from '../../wiring/origin.ts'
 import { describeLauncher } from './describe.ts'
 import { composeSpt } from './launcher.ts'
@@ -22,12 +26,28 @@ const { plan, artefact } = samplePlan(
   { commandLine: 'one two' },
 )
 
+const CONFIGURATION: readonly ReportedSetting[] = reportSettings(
+  effectiveConfig(
+    [
+      layerOf({ memory: '512M' }, { layer: 'defaults' }),
+      parseConfig('{ "env": { "A": "1", "T": { "$secret": "env:T" } }, "memory": "64M" }', 'shop.json'),
+    ],
+    [parseSet('env.A=2')],
+  ),
+)
+
 function report(processes: [string, ReportedProcess][] = [], origin?: WireOrigin): PlanReport {
   const [block, net] = plan.devices
   assert.ok(block && net)
   const told = origin === undefined ? plan : { ...plan, devices: [{ ...block, origin }, net] }
   const launcher = composeSpt(told, { image: { kind: 'path' } })
-  const context = { file: 'shop.spt', slipwayVersion: '0.1.0', processes: new Map(processes), addresses: new Map() }
+  const context = {
+    file: 'shop.spt',
+    slipwayVersion: '0.1.0',
+    processes: new Map(processes),
+    addresses: new Map(),
+    configuration: CONFIGURATION,
+  }
   return reportPlan(told, launcher, artefact, context)
 }
 
@@ -70,6 +90,7 @@ function reportUser(socket: 'seqpacket' | 'udp' = 'seqpacket'): PlanReport {
     slipwayVersion: '0.1.0',
     processes: new Map(),
     addresses,
+    configuration: [],
   })
 }
 
@@ -139,7 +160,10 @@ describe('reportPlan()', () => {
 
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../../schema/${name}.schema.json`, import.meta.url), 'utf8'))
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).addSchema(read('launcher'))
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).addSchema([
+  read('launcher'),
+  read('explain'),
+])
 const validate = ajv.compile(read('plan'))
 
 describe('schema/plan.schema.json', () => {
@@ -158,6 +182,9 @@ describe('schema/plan.schema.json', () => {
       (d) => (d.devices[0].listener = null),
       (d) => (d.devices[1].listener = { pid: 1 }),
       (d) => delete d.devices[1].origin,
+      (d) => delete d.configuration,
+      (d) => (d.configuration[0].origin = { layer: 'file' }),
+      (d) => delete d.configuration[0].losing,
     ]
     for (const edit of edits) {
       const document = JSON.parse(writeJson(report(PROCESSES)))
@@ -177,7 +204,7 @@ describe('renderPlan()', () => {
       .filter((line) => /^\S/.test(line))
     assert.deepEqual(
       titles.slice(1).map((line) => line.replace(/,.*/, '')),
-      ['devices', 'memory map', 'what the guest sees', 'system calls that do not kill it', 'records'],
+      ['devices', 'configuration', 'memory map', 'what the guest sees', 'system calls that do not kill it', 'records'],
     )
   })
 
@@ -197,6 +224,19 @@ describe('renderPlan()', () => {
     ]) {
       assert.ok(lines.includes(line), line)
     }
+  })
+
+  it('says of each setting who said it, and what it won over', () => {
+    const lines = text(120).split('\n')
+    const at = lines.indexOf('configuration')
+    assert.deepEqual(lines.slice(at + 1, at + 7), [
+      '  key     value         said by',
+      '  env.A   "2"           --set env.A',
+      '          over "1"      shop.json:1:17',
+      '  env.T   secret env:T  shop.json:1:27',
+      '  memory  "64M"         shop.json:1:63',
+      '          over "512M"   defaults',
+    ])
   })
 
   it('says of a network of ours what is reached, what is published and by whose word', () => {

@@ -4,6 +4,7 @@
 import type { LauncherReport, ReportedBlock, ReportedCarrier, ReportedNet } from '../../artefact/launcher-report.ts'
 import { type FileParts, joinParts } from '../../base/file-parts.ts'
 import { type Source, sourceOf } from '../../base/reader.ts'
+import type { ReportedSetting } from '../../config/explain.ts'
 import type { Plan } from '../../wiring/plan.ts'
 import type { WireOrigin } from '../../wiring/origin.ts'
 import { describeLauncher } from './describe.ts'
@@ -40,6 +41,8 @@ export type PlanReport = Omit<LauncherReport, 'schema' | 'schemaVersion' | 'devi
   readonly file: string
   readonly processor: Plan['machine']
   readonly devices: readonly (PlannedBlockReport | PlannedNetReport)[]
+  /** What it is told, each setting with who said it; secrets as references. */
+  readonly configuration: readonly ReportedSetting[]
 }
 
 /** What is known of a plan besides itself. */
@@ -50,6 +53,7 @@ export interface PlanContext {
   readonly processes: ReadonlyMap<string, ReportedProcess>
   /** By the name of each device that is on a network of Slipway's own. */
   readonly addresses: ReadonlyMap<string, UserAddresses>
+  readonly configuration: readonly ReportedSetting[]
 }
 
 /**
@@ -61,7 +65,7 @@ export interface PlanContext {
  * ```
  */
 export function reportPlan(plan: Plan, launcher: FileParts, artefact: Source, context: PlanContext): PlanReport {
-  const { file, slipwayVersion, processes, addresses } = context
+  const { file, slipwayVersion, processes, addresses, configuration } = context
   const {
     schema: _schema,
     schemaVersion: _version,
@@ -75,6 +79,7 @@ export function reportPlan(plan: Plan, launcher: FileParts, artefact: Source, co
     file,
     processor: plan.machine,
     ...rest,
+    configuration,
     devices: devices.map((device, i) => {
       const planned = plan.devices[i]
       const origin: WireOrigin = planned?.origin ?? { layer: 'program' }

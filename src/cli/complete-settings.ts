@@ -1,0 +1,18 @@
+// Keys of configurations, for whoever types one. Loaded with the completion, and not with the verbs.
+
+/** For `--set KEY=VALUE`. */
+export async function proposeSettings(partial: string): Promise<readonly string[]> {
+  const proposals = await proposalsFor(partial)
+  return proposals.map(({ key, ends }) => (ends ? `${key}=` : key))
+}
+
+/** For a key by itself. */
+export async function proposeKey(partial: string): Promise<readonly string[]> {
+  const proposals = await proposalsFor(partial)
+  return proposals.map(({ key }) => key)
+}
+
+async function proposalsFor(partial: string) {
+  const { proposeKeys } = await import('../config/key-info.ts')
+  return proposeKeys(partial)
+}

@@ -1,0 +1,90 @@
+// Flags that say what a guest is told. What they mean is loaded only where one of them is given.
+
+import { UsageError } from '../base/errors.ts'
+import { DIALECTS } from '../config/document.ts'
+import type { GuestConfig } from '../run/guest-config.ts'
+import { proposeSettings } from './complete-settings.ts'
+
+export type ConfigFlags = {
+  readonly config?: readonly string[]
+  readonly platformConfig?: string
+  readonly set?: readonly string[]
+  readonly env?: readonly string[]
+  readonly hostname?: string
+  readonly for?: (typeof DIALECTS)[number]
+}
+
+export const configFlags = {
+  config: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Configuration from a file; a later one wins',
+    placeholder: 'FILE',
+    optional: true,
+    variadic: true,
+  },
+  platformConfig: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'What the platform says: wins over --config FILE',
+    placeholder: 'FILE',
+    optional: true,
+  },
+  set: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'One setting: net.interfaces.service.addrs[0].addr=10.0.0.2/24',
+    placeholder: 'KEY=VALUE',
+    proposeCompletions: proposeSettings,
+    optional: true,
+    variadic: true,
+  },
+  env: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'A variable: NAME=VALUE, or NAME for your own as a secret',
+    placeholder: 'VARIABLE',
+    optional: true,
+    variadic: true,
+  },
+  hostname: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'What the guest calls itself',
+    placeholder: 'NAME',
+    optional: true,
+  },
+  for: {
+    kind: 'enum',
+    values: DIALECTS,
+    brief: 'In whose words it is told (mirage if not given)',
+    optional: true,
+  },
+} as const
+
+/** Docker's letter. */
+export const configAliases = { e: 'env' } as const
+
+/** Undefined where nothing is said. `raw`: words reach the guest unescaped, as plain Solo5 guests have them. */
+export async function configOf(flags: ConfigFlags, raw: boolean): Promise<GuestConfig | undefined> {
+  const { config, platformConfig, set, env, hostname, for: dialect } = flags
+  if ([config, platformConfig, set, env, hostname, dialect].every((it) => it === undefined)) return undefined
+  requireText([...(set ?? []), ...(env ?? []), ...(hostname === undefined ? [] : [hostname])])
+  const { configure } = await import('../run/configure.ts')
+  return configure({
+    documents: config,
+    platform: platformConfig,
+    set,
+    env,
+    hostname,
+    dialect,
+    rawArgs: raw,
+    caller: 'command line',
+  })
+}
+
+/** Node.js has replaced bytes that are no UTF-8 by this character: the guest would not get what was given. */
+function requireText(words: readonly string[]): void {
+  if (!words.some((word) => word.includes('\ufffd'))) return
+  throw new UsageError('BAD_ARGUMENT', 'a setting is not valid UTF-8, or has a U+FFFD in it')
+}
