@@ -1,25 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
+import { splitMirage } from '../../test/support/guest-readers.ts'
 import { escapeWords, joinWords, MAX_COMMAND_LINE } from './command-line.ts'
-
-/** What a MirageOS guest does with its command line, written from its grammar: the other side of escapeWords. */
-function split(line: string): string[] {
-  const words: string[] = []
-  let word = ''
-  let quoted = false
-  for (let i = 0; i < line.length; i++) {
-    const char = line.charAt(i)
-    if (char === '\\') word += line.charAt(++i)
-    else if (char === '"') quoted = !quoted
-    else if (char === ' ' && !quoted) {
-      if (word !== '') words.push(word)
-      word = ''
-    } else word += char
-  }
-  assert.equal(quoted, false)
-  return word === '' ? words : [...words, word]
-}
 
 describe('escapeWords()', () => {
   it('escapes what the grammar would take away, and nothing else', () => {
@@ -35,7 +18,7 @@ describe('escapeWords()', () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
         fc.pre(!words.some((each) => each.includes('\0')))
-        assert.deepEqual(split(escapeWords(words)), words)
+        assert.deepEqual(splitMirage(escapeWords(words)), words)
       }),
     )
   })

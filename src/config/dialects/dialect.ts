@@ -35,6 +35,8 @@ export interface Written {
 
 export interface Dialect {
   readonly name: DialectName
+  /** What ends the text in memory and in files; on a line nothing does. */
+  readonly end: '' | '\n'
   /** What it says of each feature; the rest is refused before `write` is called. */
   readonly expresses: Expresses
   /** Called with a document that asks for nothing else; checks what its words in `expresses` say. */

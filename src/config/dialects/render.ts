@@ -75,13 +75,14 @@ export function renderConfig(name: DialectName, config: EffectiveConfig, options
           guest,
           refuse,
         )
-  const text = carried(written.text, room.carrier)
+  const end = room.carrier === 'cmdline' || room.carrier === 'xenstore' ? '' : dialect.end
+  const text = written.text + end
   if (known) requireRoom(new TextEncoder().encode(text).length, room, taken)
   return {
     dialect: name,
     room,
     text,
-    shown: carried(shown.text, room.carrier),
+    shown: shown.text + end,
     secrets: [...references],
     notes: shown.notes,
   }
@@ -121,9 +122,4 @@ function placeholderFor(reference: string): string {
 
 function missing(config: EffectiveConfig, key: string, reference: string): never {
   return refuseSetting(config, key, 'NO_SECRET', `needs the secret ${reference}, which has no value here`)
-}
-
-/** On a line there is no line feed at the end; in a file, and in memory, there is. */
-function carried(text: string, carrier: CarrierName): string {
-  return carrier === 'cmdline' || carrier === 'xenstore' ? text.replace(/\n$/, '') : text
 }

@@ -17,6 +17,7 @@ const MAX_WORDS = 31
 
 export const linuxDialect: Dialect = {
   name: 'linux',
+  end: '',
   expresses: {
     ...NOTHING,
     argv: 'argv[0] is the path of `bin`; no double quotes or controls; 31 words at most',

@@ -43,6 +43,7 @@ function readSetting(name: string, value: string, draft: Draft): boolean {
     draft.hostname = value
     return true
   }
+  if (name === 'logs') return readLogs(value, draft)
   if (name === 'dns-servers') {
     const servers = value.split(',')
     if (draft.nameservers.length > 0 || servers.length > 3 || !servers.every((server) => fits(server, ADDRESS)))

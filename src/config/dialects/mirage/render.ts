@@ -9,6 +9,7 @@ import { placedGateway, staticAddress } from '../gateways.ts'
 
 export const mirageDialect: Dialect = {
   name: 'mirage',
+  end: '',
   expresses: {
     ...NOTHING,
     argv: 'without argv[0] and empty words',

@@ -21,9 +21,10 @@ export function readShellWords(source: SourceText): readonly Word[] {
       continue
     }
     if (match(/[\r\n]/y, text, at) !== '') {
-      requireEnd(source, words, at)
       at++
-      continue
+      if (words.length === 0) continue
+      requireEnd(source, at)
+      return words
     }
     const word = readWord(source, at)
     words.push({ text: word.text, start: at })
@@ -33,10 +34,11 @@ export function readShellWords(source: SourceText): readonly Word[] {
 }
 
 /** A line feed ends the command: nothing but blank lines and comments may follow. */
-function requireEnd(source: SourceText, words: readonly Word[], at: number): void {
-  const next = /^(?:[\s]|#[^\n]*)*/.exec(source.text.slice(at))?.[0].length ?? 0
-  if (words.length === 0 || at + next >= source.text.length) return
-  source.fail('SYNTAX', at + next, 'a second command', 'write one command, or end the lines before its last with \\')
+function requireEnd(source: SourceText, at: number): void {
+  const next = at + match(/(?:\s|#[^\n]*)*/y, source.text, at).length
+  if (next < source.text.length) {
+    source.fail('SYNTAX', next, 'a second command', 'write one command, or end the lines before its last with \\')
+  }
 }
 
 function readWord(source: SourceText, start: number): { text: string; end: number } {

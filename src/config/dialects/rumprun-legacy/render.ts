@@ -13,6 +13,7 @@ import { programMember } from './write-programs.ts'
 
 export const rumprunLegacyDialect: Dialect = {
   name: 'rumprun-legacy',
+  end: '\n',
   expresses: {
     ...NOTHING,
     argv: 'no controls; quotes and backslashes only for one program that is `*`, and there no single quotes',
@@ -51,7 +52,7 @@ function writeLegacy(document: ToldDocument, guest: Guest, refuse: Refuse): { te
     ...networkMembers(document.net, refuse),
     programMember(document.rc, guest, refuse),
   ]
-  return { text: `{${members.join(',')}}\n`, notes: [] }
+  return { text: `{${members.join(',')}}`, notes: [] }
 }
 
 /** A member whose value is a string that needs no escapes. */

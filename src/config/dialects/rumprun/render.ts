@@ -11,6 +11,7 @@ import { member, object, string } from './write-json.ts'
 
 export const rumprunDialect: Dialect = {
   name: 'rumprun',
+  end: '\n',
   expresses: {
     ...NOTHING,
     argv: 'no characters beyond U+FFFF',
@@ -67,7 +68,7 @@ function writeSpecification(
     networkText(document, refuse),
     sysctlText(nodes, ['netbsd', 'sysctl'], refuse),
   ])
-  return { text: `${text}\n`, notes: [] }
+  return { text, notes: [] }
 }
 
 /** All disks are attached before anything is mounted. */

@@ -7,6 +7,7 @@ import { NOTHING } from '../features.ts'
 
 export const solo5Dialect: Dialect = {
   name: 'solo5',
+  end: '',
   expresses: { ...NOTHING, argv: 'without argv[0], empty words, and words with blanks' },
   write: (document, _, refuse) => {
     const words = wordsBehindName(document).map((word, i) => plainWord(word, i, refuse))

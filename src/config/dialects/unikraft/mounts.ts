@@ -12,7 +12,7 @@ export function mountWords({ mount }: ToldDocument, parameters: Parameters, refu
   const archives = [...mount].filter(([, { source }]) => source === 'initrd')
   if (archives.length > 1)
     refuse(formatKey(['mount', archives[1]?.[0] ?? '']), 'is a second initrd, and there is one archive')
-  if (!parameters.has('vfs.fstab') && parameters.has('vfs.rootfs')) return oldWords(mount, refuse)
+  if (!parameters.has('vfs.fstab') && parameters.has('vfs.rootfs')) return oldWords(mount, parameters, refuse)
   parameters.require('vfs.fstab', formatKey(['mount', first]), mount.size)
   return listParameter(
     'vfs.fstab',
@@ -60,7 +60,7 @@ function driverOf(
   }
 }
 
-function oldWords(mount: ToldDocument['mount'], refuse: Refuse): readonly string[] {
+function oldWords(mount: ToldDocument['mount'], parameters: Parameters, refuse: Refuse): readonly string[] {
   for (const mountPoint of mount.keys()) {
     if (mountPoint !== '/')
       refuse(formatKey(['mount', mountPoint]), 'is not /, and such an old image mounts nothing else')
@@ -72,6 +72,7 @@ function oldWords(mount: ToldDocument['mount'], refuse: Refuse): readonly string
     case 'tmpfs':
       return ['vfs.rootfs=ramfs']
     case '9pfs':
+      parameters.require('vfs.rootdev', formatKey(['mount', '/', 'path']), 1)
       return ['vfs.rootfs=9pfs', quoteUnikraftWord(`vfs.rootdev=${root.path}`)]
     case undefined:
       return []

@@ -12,9 +12,10 @@ import { listParameter, quoteUnikraftWord } from './words.ts'
 
 export const unikraftDialect: Dialect = {
   name: 'unikraft',
+  end: '',
   expresses: {
     ...NOTHING,
-    argv: 'argv[0] without blanks and dots',
+    argv: 'argv[0] without blanks and dots; no empty words',
     env: '`env.vars`, as many as the image has room for',
     hostname: 'with a static address, from 0.16.1 on',
     interfaces: 'those with static addresses first',
@@ -50,7 +51,7 @@ function writeUnikraft(
     ...mountWords(document, parameters, refuse),
     // Without it, all that stands in front of it would go to the program.
     '--',
-    ...wordsBehindName(document).map(quoteUnikraftWord),
+    ...wordsBehindName(document).map((word, i) => programWord(word, i, refuse)),
   ]
   const notes =
     guest.parameters === undefined
@@ -73,6 +74,12 @@ function nameWord({ rc }: ToldDocument, guest: Guest, refuse: Refuse): string {
     refuse(key, 'is no name that can stand in front of the parameters', 'write one without dots, blanks, quotes and =')
   }
   return said
+}
+
+function programWord(word: string, index: number, refuse: Refuse): string {
+  if (word === '')
+    refuse(formatKey(['rc', 0, 'argv', index + 1]), 'is an empty word, of which nobody knows that it arrives')
+  return quoteUnikraftWord(word)
 }
 
 /** Of `unikraft.parameters`: as they are, once they are known to be some. */
