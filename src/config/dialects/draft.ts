@@ -9,6 +9,7 @@ import {
   type Gateway,
   type InterfaceAddress,
   type Mount,
+  type NetMount,
   NO_SETTINGS,
   type Program,
   type Text,
@@ -43,6 +44,8 @@ export interface Draft {
   readonly search: string[]
   readonly blk: Map<string, BlockDevice>
   readonly mount: Map<string, Mount>
+  /** Through the network. */
+  readonly remote: Map<string, NetMount>
   readonly sysctl: Map<string, string | number | boolean>
   readonly parameters: string[]
   readonly logs: string[]
@@ -61,6 +64,7 @@ export function newDraft(): Draft {
     search: [],
     blk: new Map(),
     mount: new Map(),
+    remote: new Map(),
     sysctl: new Map(),
     parameters: [],
     logs: [],
@@ -87,7 +91,7 @@ export function finishDraft(draft: Draft, source: SourceText): Imported {
     rc,
     env,
     hostname,
-    net: { ...NO_SETTINGS.net, interfaces, gateways, dns: { nameservers, search } },
+    net: { interfaces, gateways, dns: { nameservers, search }, mount: draft.remote },
     blk,
     mount: inMountOrder(mount, () => 0),
     netbsd: { sysctl },

@@ -1,5 +1,7 @@
 // A configuration as one guest receives it: secrets put in, what the dialect has not refused, the text written and measured. Pure.
 
+import { UsageError } from '../../base/errors.ts'
+import { quote } from '../../base/quote.ts'
 import type { DialectName, EffectiveConfig, Secrets, Text } from '../document.ts'
 import { formatKey } from '../key.ts'
 import { refuseSetting } from '../refuse.ts'
@@ -27,8 +29,8 @@ export interface RenderOptions {
   readonly carrier?: CarrierName | undefined
   /** Values of the secrets; without them, a word stands for each and the length is not checked. */
   readonly secrets?: Secrets | undefined
-  /** Bytes of the carrier that something else needs: with QEMU's command line, the kernel's path and a blank. */
-  readonly taken?: number | undefined
+  /** What QEMU puts in front of a multiboot command line, with a blank; its bytes count, and rumprun looks in it for the first `{`, too. */
+  readonly kernelPath?: string | undefined
 }
 
 export interface Rendering {
@@ -53,7 +55,7 @@ export interface Rendering {
  * ```
  */
 export function renderConfig(name: DialectName, config: EffectiveConfig, options: RenderOptions): Rendering {
-  const { guest, carrier, secrets, taken } = options
+  const { guest, carrier, secrets, kernelPath } = options
   const room = roomFor(name, guest.platform, carrier)
   const dialect = DIALECT_WRITERS[name]
   const refuse: Refuse = (key, problem, advice, code = 'INEXPRESSIBLE') => {
@@ -77,7 +79,7 @@ export function renderConfig(name: DialectName, config: EffectiveConfig, options
         )
   const end = room.carrier === 'cmdline' || room.carrier === 'xenstore' ? '' : dialect.end
   const text = written.text + end
-  if (known) requireRoom(new TextEncoder().encode(text).length, room, taken)
+  if (known) requireRoom(bytesOf(text), room, takenBy(kernelPath, room))
   return {
     dialect: name,
     room,
@@ -86,6 +88,18 @@ export function renderConfig(name: DialectName, config: EffectiveConfig, options
     secrets: [...references],
     notes: shown.notes,
   }
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
+}
+
+/** Throws UsageError for a path in which a guest would find the beginning of its configuration. */
+function takenBy(kernelPath: string | undefined, { platform, carrier }: Room): number {
+  if (kernelPath === undefined || platform !== 'pc' || carrier !== 'cmdline') return 0
+  if (!kernelPath.includes('{')) return bytesOf(kernelPath) + 1
+  const problem = `the kernel’s path ${quote(kernelPath)} has a { in it, where such a guest would begin to read`
+  throw new UsageError('BAD_ARGUMENT', problem, 'use the carrier module, or another path')
 }
 
 function requireExpressible({ name, expresses }: Dialect, { document }: EffectiveConfig, refuse: Refuse): void {

@@ -367,6 +367,7 @@ describe('an xl.cfg', () => {
         nameservers: fc.array(fc.ipV4(), { maxLength: 2 }),
         root: fc.constantFrom(
           { source: 'initrd' },
+          { source: 'nfs', server: '10.0.0.5', path: '/export/a b' },
           { source: '9pfs', path: 'fs0' },
           { source: 'virtiofs', path: 'fs0' },
           { source: 'blk', path: '/dev/vda' },
@@ -380,6 +381,7 @@ describe('an xl.cfg', () => {
         const program = argv.length === 0 ? { bin } : { bin, argv: [first, ...argv] }
         // That an archive is the root is said with the name of init alone.
         const silent = root.source === 'initrd' && bin === '*'
+        const remote = root.source === 'nfs'
         return {
           document: {
             rc: bin === '*' && argv.length === 0 ? [] : [program],
@@ -392,8 +394,9 @@ describe('an xl.cfg', () => {
                     interfaces: { eth0: { addrs: [addr] } },
                     gateways: gatewaysFor([addr], routed),
                     dns: { nameservers },
+                    mount: remote ? { '/': root } : {},
                   },
-            mount: silent ? {} : { '/': root },
+            mount: silent || remote ? {} : { '/': root },
             linux: { parameters: parameters.filter((each) => !each.includes('"')) },
             memory: `${rest.memory}M`,
           },

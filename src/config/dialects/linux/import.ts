@@ -1,7 +1,7 @@
 // Reads a Linux command line back: the settings that the `linux` dialect writes, and everything else as parameters of the kernel's. Pure.
 
 import { quote } from '../../../base/quote.ts'
-import { ADDRESS, fits, HOST_NAME, INTERFACE, PARAMETER, PATH, PROGRAM, VARIABLE } from '../../patterns.ts'
+import { ADDRESS, DIRECTORY, fits, HOST_NAME, INTERFACE, PARAMETER, PATH, PROGRAM, VARIABLE } from '../../patterns.ts'
 import { isAddress, prefixOfMask } from '../addresses.ts'
 import { type Draft, interfaceOf } from '../draft.ts'
 import { requireRule } from '../rules.ts'
@@ -63,7 +63,9 @@ function addRoot(source: SourceText, { device, fstype, readOnly }: Root, draft: 
     if (readOnly) draft.parameters.push('ro')
     return
   }
-  if (fstype === 'virtiofs') draft.mount.set('/', { source: 'virtiofs', path: device.text })
+  const [server, path] = device.text === '/dev/nfs' ? takeRemote(draft) : []
+  if (server !== undefined && path !== undefined) draft.remote.set('/', { source: 'nfs', server, path })
+  else if (fstype === 'virtiofs') draft.mount.set('/', { source: 'virtiofs', path: device.text })
   else if (fstype === '9p') {
     draft.mount.set('/', { source: '9pfs', path: device.text })
     const transport = draft.parameters.indexOf('rootflags=trans=virtio')
@@ -73,6 +75,15 @@ function addRoot(source: SourceText, { device, fstype, readOnly }: Root, draft: 
       source.tolerate(device.start, `${quote(device.text)} is no path; it is kept as it is`)
     draft.mount.set('/', { source: 'blk', path: device.text, fstype, readOnly })
   }
+}
+
+/** Server and directory of an `nfsroot=` that says no more than those. */
+function takeRemote({ parameters }: Draft): readonly string[] {
+  const at = parameters.findIndex((word) => word.startsWith('nfsroot='))
+  const [, server = '', path = ''] = /^nfsroot=([^:]*):([^,]*)$/.exec(parameters[at] ?? '') ?? []
+  if (!isAddress('inet', server) || !fits(path, DIRECTORY)) return []
+  parameters.splice(at, 1)
+  return [server, path]
 }
 
 /** `hostname=` and `ip=`, where they say something that a document can hold. */

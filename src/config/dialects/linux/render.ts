@@ -2,9 +2,9 @@
 // init's words. Pure.
 
 import { quote } from '../../../base/quote.ts'
-import type { Mount } from '../../document.ts'
+import type { Mount, NetMount } from '../../document.ts'
 import { formatKey } from '../../key.ts'
-import { dottedMask, splitAddress } from '../addresses.ts'
+import { dottedMask, isAddress, splitAddress } from '../addresses.ts'
 import { type Dialect, type Guest, type Refuse, type ToldDocument, wordsBehindName } from '../dialect.ts'
 import { NOTHING } from '../features.ts'
 import { placedGateway } from '../gateways.ts'
@@ -32,6 +32,7 @@ export const linuxDialect: Dialect = {
     readOnly: true,
     '9pfs': '`root=`: on / only',
     virtiofs: '`root=`: on / only',
+    nfs: '`root=/dev/nfs`: on / only, with the IPv4 address of a server, and an interface',
     initrd: 'on / only',
     linux: 'no double quotes',
   },
@@ -74,12 +75,29 @@ function requireOnce(parameters: readonly string[], words: readonly string[], re
   }
 }
 
-function rootWords({ mount }: ToldDocument, refuse: Refuse): readonly string[] {
+const MOUNTED_LATER = 'is mounted by init, not by the kernel, which mounts / only'
+
+function remoteRoot(
+  { server, path }: NetMount,
+  { interfaces }: ToldDocument['net'],
+  refuse: Refuse,
+): readonly string[] {
+  const key = ['net', 'mount', '/'] as const
+  if (!isAddress('inet', server))
+    refuse(formatKey([...key, 'server']), 'is no IPv4 address, and a kernel looks up no names')
+  if (interfaces.size === 0) refuse(formatKey(key), 'needs an interface, and there is none')
+  return ['root=/dev/nfs', quoted(`nfsroot=${server}:${path}`, [...key, 'path'], refuse), 'rw']
+}
+
+function rootWords({ mount, net }: ToldDocument, refuse: Refuse): readonly string[] {
   for (const mountPoint of mount.keys()) {
-    if (mountPoint !== '/')
-      refuse(formatKey(['mount', mountPoint]), 'is mounted by init, not by the kernel, which mounts / only')
+    if (mountPoint !== '/') refuse(formatKey(['mount', mountPoint]), MOUNTED_LATER)
   }
-  const root = mount.get('/')
+  for (const mountPoint of net.mount.keys()) {
+    if (mountPoint !== '/') refuse(formatKey(['net', 'mount', mountPoint]), MOUNTED_LATER)
+  }
+  const [root, remote] = [mount.get('/'), net.mount.get('/')]
+  if (remote !== undefined) return remoteRoot(remote, net, refuse)
   return root === undefined ? [] : rootOf(root, refuse)
 }
 
