@@ -3,15 +3,17 @@
 
 import type { Failure, TcpInside, TcpOutside } from '../outside.ts'
 import type { IpAddress } from '../packets.ts'
+import type { Timer } from '../timers.ts'
 import { abort, drop } from './close.ts'
 import { describe, finish, send, taken } from './connection.ts'
 import { type ClosedBecause, type ControlBlock, NEVER, type Owner, SYN_HELD } from './control-block.ts'
 import type { Guest } from './guest.ts'
 import type { Named } from './flow-table.ts'
-import type { Timed } from './timer-heap.ts'
 
 /** What a flow asks of those who keep all of them. */
 export interface Keeper {
+  /** Wakes the flow. */
+  timerOf(flow: Flow): Timer
   /** Its deadlines may have changed. */
   arm(flow: Flow): void
   /** It stands, or is over: no limit of those that do not counts it any more. */
@@ -27,7 +29,7 @@ export interface Keeper {
   knockAgain(flow: Flow, why: ClosedBecause): boolean
 }
 
-export class Flow implements TcpInside, Owner, Timed, Named<Flow> {
+export class Flow implements TcpInside, Owner, Named<Flow> {
   readonly guest: Guest<Flow>
   readonly localAddress: IpAddress
   localPort: number
@@ -39,8 +41,7 @@ export class Flow implements TcpInside, Owner, Timed, Named<Flow> {
   block: ControlBlock | undefined
   outside: TcpOutside | undefined
   next: Flow | undefined
-  wakeAt = 0
-  heapIndex = -1
+  readonly timer: Timer
   /** When a client that waits asks again. */
   knockAt = NEVER
   knockDelay = 0
@@ -52,6 +53,7 @@ export class Flow implements TcpInside, Owner, Timed, Named<Flow> {
 
   constructor(keeper: Keeper, guest: Guest<Flow>, names: Omit<Named<Flow>, 'next'>, published: boolean) {
     this.#keeper = keeper
+    this.timer = keeper.timerOf(this)
     this.guest = guest
     this.localAddress = names.localAddress
     this.localPort = names.localPort

@@ -43,8 +43,7 @@ export class TcpFlows implements Tcp {
   }
 
   get deadline(): number | undefined {
-    const { earliest } = this.#keeper.timers
-    return earliest === Number.POSITIVE_INFINITY ? undefined : earliest
+    return this.#keeper.timers.deadline
   }
 
   attach(guest: Neighbour): void {

@@ -3,7 +3,8 @@
 import { quote } from '../../base/quote.ts'
 import type { Failure } from '../outside.ts'
 import type { Neighbour } from '../packets.ts'
-import { type ClosedBecause, CLOSED, ControlBlock, NEVER, type Surroundings, SYN_SENT } from './control-block.ts'
+import { type Timer, Timers } from '../timers.ts'
+import { type ClosedBecause, ControlBlock, NEVER, type Surroundings, SYN_SENT } from './control-block.ts'
 import type { Flow, Keeper } from './flow.ts'
 import { hashNames } from './flow-table.ts'
 import { Guest } from './guest.ts'
@@ -14,14 +15,13 @@ import type { FailedSyn, TcpOptions } from './ports.ts'
 import { ACK, RST } from './segment.ts'
 import { writeReset } from './stray.ts'
 import { deadlineOf, timeout } from './timeouts.ts'
-import { TimerHeap } from './timer-heap.ts'
 import { sendSyn } from './transmit.ts'
 
 const SEQUENCE_TICKS = 250 // in a millisecond: initial sequence numbers go up by one in four microseconds (RFC 9293, 3.4.1)
 
 export class FlowKeeper implements Keeper {
   readonly around: Surroundings = { now: 0, sent: 0, retransmitted: 0 }
-  readonly timers = new TimerHeap<Flow>()
+  readonly timers = new Timers()
   resets = 0
   dropped = 0
   readonly #options: TcpOptions
@@ -55,11 +55,14 @@ export class FlowKeeper implements Keeper {
     this.#last = undefined
   }
 
-  /** Wakes each flow that is due, once. */
   advance(now: number): void {
-    const { around, timers } = this
-    if (now > around.now) around.now = now
-    for (let flow = timers.take(around.now); flow !== undefined; flow = timers.take(around.now)) this.#wake(flow)
+    if (now > this.around.now) this.around.now = now
+    this.timers.advance(this.around.now)
+  }
+
+  /** For a new flow. */
+  timerOf(flow: Flow): Timer {
+    return this.timers.create(() => this.#wake(flow))
   }
 
   /** Makes room for one more flow of the guest. Returns false where only flows that stand are left. */
@@ -120,10 +123,11 @@ export class FlowKeeper implements Keeper {
 
   // Keeper
 
+  /** A deadline that moves further away costs nothing: the flow is woken too early, and looks again. */
   arm(flow: Flow): void {
-    const c = flow.block
-    if (c === undefined) this.timers.arm(flow, flow.knockAt)
-    else if (c.state !== CLOSED) this.timers.arm(flow, Math.min(deadlineOf(c), flow.knockAt))
+    const { timer, block } = flow
+    const at = block === undefined ? flow.knockAt : Math.min(deadlineOf(block), flow.knockAt)
+    if (at < (this.timers.isSet(timer) ? timer.at : NEVER)) this.timers.set(timer, at)
   }
 
   settled(flow: Flow): void {
@@ -144,7 +148,7 @@ export class FlowKeeper implements Keeper {
 
   forget(flow: Flow): void {
     this.settled(flow)
-    this.timers.remove(flow)
+    this.timers.clear(flow.timer)
     flow.guest.lingering.delete(flow)
     if (flow.block !== undefined) flow.guest.flows.remove(flow)
   }
@@ -181,9 +185,7 @@ export class FlowKeeper implements Keeper {
     if (flow.knockAt <= now) this.knock(flow)
     const c = flow.block
     if (c !== undefined && deadlineOf(c) <= now) timeout(c)
-    // Woken too early, or again. A deadline that is now would wake it for ever within this turn.
-    const next = Math.min(c === undefined ? NEVER : deadlineOf(c), flow.knockAt)
-    this.timers.arm(flow, Math.max(now + 1, next))
+    this.arm(flow)
   }
 
   #planKnock(flow: Flow): boolean {

@@ -1,7 +1,7 @@
 // The options of a segment that pay: MSS, window scale, selective acknowledgements (RFC 9293, 3.2; RFC 7323; RFC 2018). No timestamps: over a
 // wire without routers there are no old duplicates for them to find, and one round trip in each flight is measured without them. Pure.
 
-import { readI32, readU16, readU8, writeU16, writeU32 } from './bytes.ts'
+import { putU16, putU32, u16, u32 } from '../bytes.ts'
 
 const END = 0
 const NO_OPERATION = 1
@@ -31,13 +31,13 @@ export function decodeOptions(into: Options, from: number, end: number): void {
   const { bytes } = into
   let at = from
   while (at < end) {
-    const kind = readU8(bytes, at)
+    const kind = bytes[at] as number
     if (kind === END) return
     if (kind === NO_OPERATION) {
       at++
       continue
     }
-    const size = at + 1 < end ? readU8(bytes, at + 1) : 0
+    const size = at + 1 < end ? (bytes[at + 1] as number) : 0
     if (size < 2 || size > end - at) return
     decodeOption(into, kind, at + 2, size)
     at += size
@@ -45,12 +45,12 @@ export function decodeOptions(into: Options, from: number, end: number): void {
 }
 
 function decodeOption(into: Options, kind: number, at: number, size: number): void {
-  if (kind === MSS && size === MSS_SIZE) into.mss = readU16(into.bytes, at)
-  else if (kind === WINDOW_SCALE && size === WINDOW_SCALE_SIZE) into.windowScale = readU8(into.bytes, at)
+  if (kind === MSS && size === MSS_SIZE) into.mss = u16(into.bytes, at)
+  else if (kind === WINDOW_SCALE && size === WINDOW_SCALE_SIZE) into.windowScale = into.bytes[at] as number
   else if (kind === SACK_PERMITTED && size === SACK_PERMITTED_SIZE) into.sackPermitted = true
   else if (kind === SACK && size > 2 && (size - 2) % SACK_BLOCK_SIZE === 0) {
     const edges = Math.min((size - 2) / 4, into.sackEdges.length)
-    for (let i = 0; i < edges; i++) into.sackEdges[i] = readI32(into.bytes, at + 4 * i)
+    for (let i = 0; i < edges; i++) into.sackEdges[i] = u32(into.bytes, at + 4 * i) | 0
     into.sackCount = edges / 2
   }
 }
@@ -60,7 +60,7 @@ export function writeSynOptions(bytes: Uint8Array, at: number, mss: number, shif
   bytes.fill(NO_OPERATION, at, at + SYN_OPTIONS_SIZE)
   bytes[at] = MSS
   bytes[at + 1] = MSS_SIZE
-  writeU16(bytes, at + 2, mss)
+  putU16(bytes, at + 2, mss)
   if (sack) {
     bytes[at + 6] = SACK_PERMITTED
     bytes[at + 7] = SACK_PERMITTED_SIZE
@@ -81,5 +81,5 @@ export function writeSackOption(bytes: Uint8Array, at: number, edges: Int32Array
   bytes[at + 1] = NO_OPERATION
   bytes[at + 2] = SACK
   bytes[at + 3] = 2 + SACK_BLOCK_SIZE * blocks
-  for (let i = 0; i < 2 * blocks; i++) writeU32(bytes, at + 4 + 4 * i, edges[i] as number)
+  for (let i = 0; i < 2 * blocks; i++) putU32(bytes, at + 4 + 4 * i, edges[i] as number)
 }

@@ -1,7 +1,7 @@
 // A segment's header (RFC 9293, 3.1): decoded into one object that is used again for each, written in place. The bytes come from a guest;
 // their checksum is right, nothing else of them is believed. Pure.
 
-import { readI32, readU16, readU8, writeU16, writeU32 } from './bytes.ts'
+import { putU16, putU32, u16, u32 } from '../bytes.ts'
 import { decodeOptions } from './options.ts'
 
 export const FIN = 0x01
@@ -50,16 +50,16 @@ export function decodeSegment(
   length: number,
 ): SegmentProblem | undefined {
   if (length < HEADER_SIZE) return 'shorter than a header'
-  const headerSize = (readU8(bytes, at + 12) >> 4) * 4
+  const headerSize = ((bytes[at + 12] as number) >> 4) * 4
   if (headerSize < HEADER_SIZE) return 'data offset within the header'
   if (headerSize > length) return 'data offset past the end'
   into.bytes = bytes
-  into.sourcePort = readU16(bytes, at)
-  into.destinationPort = readU16(bytes, at + 2)
-  into.sequence = readI32(bytes, at + 4)
-  into.acknowledgement = readI32(bytes, at + 8)
-  into.flags = readU8(bytes, at + 13)
-  into.window = readU16(bytes, at + 14)
+  into.sourcePort = u16(bytes, at)
+  into.destinationPort = u16(bytes, at + 2)
+  into.sequence = u32(bytes, at + 4) | 0
+  into.acknowledgement = u32(bytes, at + 8) | 0
+  into.flags = bytes[at + 13] as number
+  into.window = u16(bytes, at + 14)
   into.payloadAt = at + headerSize
   into.payloadLength = length - headerSize
   into.mss = 0
@@ -81,12 +81,12 @@ export function writeHeader(
   flags: number,
   window: number,
 ): void {
-  writeU16(bytes, at, sourcePort)
-  writeU16(bytes, at + 2, destinationPort)
-  writeU32(bytes, at + 4, sequence)
-  writeU32(bytes, at + 8, acknowledgement)
+  putU16(bytes, at, sourcePort)
+  putU16(bytes, at + 2, destinationPort)
+  putU32(bytes, at + 4, sequence)
+  putU32(bytes, at + 8, acknowledgement)
   bytes[at + 12] = (HEADER_SIZE / 4) << 4
   bytes[at + 13] = flags
-  writeU16(bytes, at + 14, window)
-  writeU32(bytes, at + CHECKSUM_AT, 0) // and no urgent pointer
+  putU16(bytes, at + 14, window)
+  putU32(bytes, at + CHECKSUM_AT, 0) // and no urgent pointer
 }
