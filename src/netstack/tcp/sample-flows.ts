@@ -36,6 +36,7 @@ export class World implements TcpOutside {
   }
 
   write(bytes: Uint8Array): void {
+    this.#expectCalls('write')
     const { length } = bytes
     this.received.push(bytes.slice())
     this.receivedBytes += length
@@ -44,14 +45,17 @@ export class World implements TcpOutside {
   }
 
   end(): void {
+    this.#expectCalls('end')
     this.events.push('end')
   }
 
   abort(): void {
+    this.#expectCalls('abort')
     this.events.push('abort')
   }
 
   resume(): void {
+    this.#expectCalls('resume')
     this.events.push('resume')
     this.#push()
   }
@@ -60,6 +64,12 @@ export class World implements TcpOutside {
   act(run: (inside: TcpInside) => void): void {
     this.#turn()
     if (this.inside !== undefined) run(this.inside)
+  }
+
+  /** The contract: nothing comes after `abort`, and no bytes after `end`. */
+  #expectCalls(call: string): void {
+    if (this.events.includes('abort')) throw new Error(`${call} after abort`)
+    if (this.events.includes('end') && (call === 'write' || call === 'end')) throw new Error(`${call} after end`)
   }
 
   #push(): void {
