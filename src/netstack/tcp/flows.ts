@@ -96,18 +96,14 @@ export class TcpFlows implements Tcp {
   }
 
   ready(neighbour: Neighbour): void {
-    const guest = this.#keeper.guestOf(neighbour)
-    const waiting = guest.stalled
-    guest.stalled = []
-    for (let i = 0; i < waiting.length; i++) {
-      const flow = waiting[i] as Flow
+    const { stalled } = this.#keeper.guestOf(neighbour)
+    for (const flow of stalled) {
+      stalled.delete(flow)
       if (flow.block === undefined) continue
       resume(flow.block)
       this.#keeper.arm(flow)
-      if (!flow.block?.stalled) continue
-      // Full again: those that had no turn are first the next time.
-      guest.stalled = [...waiting.slice(i + 1), ...guest.stalled]
-      return
+      // Full again: it is the last one now, those that had no turn are first the next time.
+      if (stalled.has(flow)) return
     }
   }
 
@@ -122,7 +118,9 @@ export class TcpFlows implements Tcp {
       this.#resetStray(guest, source, destination, s)
       return
     }
-    const route = this.#options.route(guest.neighbour, destination, s.destinationPort)
+    // Nobody can listen on port 0, and the outside could not even ask.
+    const { destinationPort } = s
+    const route = destinationPort === 0 ? 'refused' : this.#options.route(guest.neighbour, destination, destinationPort)
     if (typeof route === 'function') this.#open(guest, source, destination, s, route)
     else this.#refuse(guest, source, destination, s, route)
   }

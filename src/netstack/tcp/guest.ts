@@ -21,7 +21,7 @@ export class Guest<Flow extends Named<Flow>> {
   /** Clients of published ports that are not let in yet. */
   readonly knocking = new Set<Flow>()
   /** Those that wait for room in its queue, in the order in which they get it. */
-  stalled: Flow[] = []
+  readonly stalled = new Set<Flow>()
   /** Its ports that have let somebody in. */
   readonly listening = new Set<number>()
   /** Events that the operator has been told of. */

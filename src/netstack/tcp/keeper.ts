@@ -5,6 +5,7 @@ import type { Failure } from '../outside.ts'
 import type { Neighbour } from '../packets.ts'
 import { type Timer, Timers } from '../timers.ts'
 import { type ClosedBecause, ControlBlock, NEVER, type Surroundings, SYN_SENT } from './control-block.ts'
+import { drop } from './close.ts'
 import type { Flow, Keeper } from './flow.ts'
 import { hashNames } from './flow-table.ts'
 import { Guest } from './guest.ts'
@@ -105,8 +106,12 @@ export class FlowKeeper implements Keeper {
 
   /** It asks its guest now, or later, or never again. */
   knock(flow: Flow): void {
-    const { guest, block } = flow
+    const { guest } = flow
     const isEarly = this.#planKnock(flow)
+    const address = this.#options.addressOf(guest.neighbour)
+    // What was known of a guest's address may have been a guess, or a former one.
+    if (address !== undefined && address !== flow.remoteAddress) this.#withdraw(flow)
+    const { block } = flow
     if (block !== undefined) {
       // Asked, and not answered. In its first moments a guest has not even seen it.
       if (isEarly && block.state === SYN_SENT && !block.stalled) {
@@ -147,14 +152,17 @@ export class FlowKeeper implements Keeper {
   }
 
   forget(flow: Flow): void {
+    const { guest, block } = flow
     this.settled(flow)
     this.timers.clear(flow.timer)
-    flow.guest.lingering.delete(flow)
-    if (flow.block !== undefined) flow.guest.flows.remove(flow)
+    guest.lingering.delete(flow)
+    if (block !== undefined) guest.flows.remove(flow)
+    // A reset that waits is said when there is room; but a guest that never looks at its queue must not make a list without end.
+    if (block === undefined || !block.resetWaits || guest.stalled.size > GUEST_FLOWS) guest.stalled.delete(flow)
   }
 
   stalled(flow: Flow): void {
-    flow.guest.stalled.push(flow)
+    flow.guest.stalled.add(flow)
   }
 
   answer(flow: Flow, c: ControlBlock): void {
@@ -171,10 +179,8 @@ export class FlowKeeper implements Keeper {
   }
 
   knockAgain(flow: Flow, why: ClosedBecause): boolean {
-    const { guest } = flow
-    if (why !== 'refused' || !guest.mayListenLater(flow.remotePort, this.around.now)) return false
-    guest.flows.remove(flow)
-    flow.block = undefined
+    if (why !== 'refused' || !flow.guest.mayListenLater(flow.remotePort, this.around.now)) return false
+    this.#withdraw(flow)
     flow.knockAt = this.around.now + nextDelay(flow)
     this.arm(flow)
     return true
@@ -186,6 +192,15 @@ export class FlowKeeper implements Keeper {
     const c = flow.block
     if (c !== undefined && deadlineOf(c) <= now) timeout(c)
     this.arm(flow)
+  }
+
+  /** As if it had not been asked yet. */
+  #withdraw(flow: Flow): void {
+    if (flow.block === undefined) return
+    drop(flow.block)
+    flow.guest.flows.remove(flow)
+    flow.guest.stalled.delete(flow)
+    flow.block = undefined
   }
 
   #planKnock(flow: Flow): boolean {

@@ -57,8 +57,8 @@ export const RTO_MAX = 60_000
 export const DELAYED_ACK = 20
 /** Acknowledgements that nothing asked for, of one connection: at most one in that time (RFC 5961, 5 and 10). */
 export const CHALLENGE_INTERVAL = 500
-/** RFC 9293, 3.8.3: at least 100 seconds. */
-export const GIVE_UP = 120_000
+/** RFC 9293, 3.8.3: at least 100 seconds. A quarter of an hour, as most hosts have it: a guest may be stopped to look at it. */
+export const GIVE_UP = 900_000
 /** A handshake that nobody answers: enough for five retransmissions. */
 export const HANDSHAKE_GIVE_UP = 63_000
 /** A guest that answers probes may keep its window shut that long. */
@@ -66,12 +66,13 @@ export const ZERO_WINDOW_GIVE_UP = 3_600_000
 /** Twice the longest time that a segment spends on a wire without routers, with an operator's `delay` in it. */
 export const TIME_WAIT_TIME = 10_000
 /** A guest that answers keep-alives may leave a connection half closed that long. */
-export const FIN_WAIT_2_GIVE_UP = 7_200_000
+export const FIN_WAIT_2_GIVE_UP = 14_400_000
 /** An empty buffer is given back. */
 export const IDLE_RELEASE = 5000
-export const KEEP_ALIVE_IDLE = 600_000
-export const KEEP_ALIVE_INTERVAL = 30_000
-export const KEEP_ALIVE_PROBES = 6
+/** RFC 9293, 3.8.4: two hours. A guest that is gone is detached long before; this finds one that has forgotten. */
+export const KEEP_ALIVE_IDLE = 7_200_000
+export const KEEP_ALIVE_INTERVAL = 75_000
+export const KEEP_ALIVE_PROBES = 9
 
 // Published ports.
 

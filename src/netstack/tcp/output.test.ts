@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { RECEIVE_WINDOW, RTO_MIN, SEND_BUFFER_FIRST, SEND_BUFFER_MAX, ZERO_WINDOW_GIVE_UP } from './limits.ts'
+import { GIVE_UP, RECEIVE_WINDOW, RTO_MIN, SEND_BUFFER_FIRST, SEND_BUFFER_MAX, ZERO_WINDOW_GIVE_UP } from './limits.ts'
 import { makeMemory } from './sample-endpoint.ts'
 import { Script } from './sample-script.ts'
 
@@ -214,9 +214,9 @@ describe('a window that is shut', () => {
     const script = Script.established()
     script.hear({ window: 0 })
     script.send(1)
-    script.wait(110_000)
+    script.wait(GIVE_UP - 1)
     assert.deepEqual(script.events, [])
-    script.wait(80_000)
+    script.wait(61_000)
     assert.deepEqual(script.events, ['timed out'])
   })
 

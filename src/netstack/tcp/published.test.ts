@@ -188,4 +188,20 @@ describe('TcpFlows, for clients of published ports', () => {
     runFor(harness, FIRST_MOMENTS * 2)
     assert.deepEqual([world.events, harness.flows.describe(harness.guest), harness.flows.deadline], [[], [], undefined])
   })
+
+  it('asks anew where the address turns out to be another one', () => {
+    const harness = makeHarness()
+    const heard = listen(harness, 0)
+    const world = accept(harness)
+    harness.guestAddress = GUEST_ADDRESS + 1
+    harness.turn()
+    harness.flows.reachable(harness.guest)
+    runFor(harness, 5)
+    assert.deepEqual(
+      heard.map(({ flags }) => flags),
+      [SYN, SYN],
+    )
+    assert.notEqual(heard[0]?.sequence, heard[1]?.sequence)
+    assert.deepEqual([harness.guest.paths, harness.flows.describe(harness.guest).length, world.events], [2, 1, []])
+  })
 })

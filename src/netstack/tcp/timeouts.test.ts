@@ -48,12 +48,12 @@ describe('a connection on which nothing happens', () => {
     script.hear({ ack: 2 })
     assert.equal(script.block.state, FIN_WAIT_2)
     const keep = (time: number): void => {
-      for (let waited = 0; waited < time; waited += KEEP_ALIVE_IDLE / 2) {
-        script.wait(KEEP_ALIVE_IDLE / 2)
+      for (let waited = 0; waited < time; waited += KEEP_ALIVE_IDLE / 4) {
+        script.wait(KEEP_ALIVE_IDLE / 4)
         script.hear({ ack: 2 })
       }
     }
-    keep(FIN_WAIT_2_GIVE_UP - KEEP_ALIVE_IDLE)
+    keep(FIN_WAIT_2_GIVE_UP - KEEP_ALIVE_IDLE / 2)
     script.hear({ ack: 2, data: 1 })
     keep(FIN_WAIT_2_GIVE_UP - KEEP_ALIVE_IDLE)
     assert.deepEqual(script.events, [])
