@@ -22,13 +22,14 @@ const common = {
 }
 
 /**
- * What the command's entry loads by `import()`: a bundle for each.
- * @type {ReadonlyMap<string, string>}
+ * What the command loads by `import()`, as it names it there: a bundle for each.
+ * @type {ReadonlyMap<string, { folder: string, out: string }>}
  */
 const PARTS = new Map([
-  ['./app.ts', 'cli-app'],
-  ['./run-app.ts', 'cli-run'],
-  ['../run/configure.ts', 'cli-config'], // only where a guest is told more than words
+  ['./app.ts', { folder: 'src/cli', out: 'cli-app' }],
+  ['./run-app.ts', { folder: 'src/cli', out: 'cli-run' }],
+  ['../run/configure.ts', { folder: 'src/cli', out: 'cli-config' }], // only where a guest is told more than words
+  ['./guest-networks.ts', { folder: 'src/run', out: 'network' }], // only where it is on a network of ours
 ])
 
 /** Programs of their own beside the command: src/cli/NAME.ts becomes dist/NAME.cjs, which bin/slipway-NAME starts. */
@@ -40,7 +41,7 @@ const partsStayOutside = {
   setup(build) {
     build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind }) => {
       const part = kind === 'dynamic-import' ? PARTS.get(path) : undefined
-      return part === undefined ? undefined : { path: `./${part}.cjs`, external: true }
+      return part === undefined ? undefined : { path: `./${part.out}.cjs`, external: true }
     })
   },
 }
@@ -120,7 +121,7 @@ async function main() {
     return
   }
   const { bundle } = await import('./bundle.mjs')
-  // Few files: what `slipway --version` needs, `slipway run`, every verb, and the parser of documents. A file for each `import()` was
+  // Few files: what `slipway --version` needs, `slipway run`, every verb, the networks of guests, and the parser of documents. A file for each `import()` was
   // measured too: opening ten of them costs `slipway run` 3 to 4 ms more than parsing one, in which what is not called stays unparsed but
   // for its outline.
   const asCommand = {
@@ -139,7 +140,7 @@ async function main() {
     await bundle({
       ...asCommand,
       entryPoints: [
-        ...[...PARTS].map(([file, out]) => ({ in: join('src/cli', file), out })),
+        ...[...PARTS].map(([file, { folder, out }]) => ({ in: join(folder, file), out })),
         ...FRONT_ENDS.map((name) => ({ in: `src/cli/${name}.ts`, out: name })),
         { in: 'src/host/network/worker.ts', out: 'network-worker' }, // a thread's, of the command and of the library
       ],

@@ -21,12 +21,39 @@ export type Instance = {
   /** Rejects with HostError when Slipway's part failed before the guest ran. */
   readonly outcome: Promise<Outcome>
   readonly kill: (signal?: SignalName) => void
+  /** Where its ports are published, those of port 0 with the one that was free. */
+  readonly published: readonly PublishedPort[]
+}
+
+/** Whoever connects to this address of the machine is passed on to that port of the guest. */
+export type PublishedPort = {
+  readonly device: string
+  readonly protocol: 'tcp' | 'udp'
+  readonly address: string
+  readonly hostPort: number
+  readonly guestPort: number
+}
+
+/** What this process does for the guest for as long as that lives. */
+export type Service = {
+  readonly published: readonly PublishedPort[]
+  /** Takes what ends the guest, for when it cannot be served any more. */
+  readonly endWithout: (end: () => void) => void
+  readonly close: () => Promise<void>
 }
 
 export type ConsoleSink = (chunk: Uint8Array) => void | Promise<void>
 
-/** Looks after a child until it has ended. `sink` takes its console where that is piped; `timeout` is in milliseconds. */
-export function followChild(child: Child, sink: ConsoleSink | undefined, timeout: number | undefined): Instance {
+/**
+ * Looks after a child until it has ended. `sink` takes its console where that is piped; `timeout` is in milliseconds; `service` is closed
+ * behind it.
+ */
+export function followChild(
+  child: Child,
+  sink: ConsoleSink | undefined,
+  timeout: number | undefined,
+  service: Service | undefined,
+): Instance {
   let wanted = false // that it ends: by the caller, or because its time is up
   const kill = (signal: SignalName): void => {
     wanted = true
@@ -49,9 +76,24 @@ export function followChild(child: Child, sink: ConsoleSink | undefined, timeout
     if (limit.isOver()) return { kind: 'timed-out' }
     return outcomeOf(end, wanted)
   }
-  const outcome = settle().finally(limit.stop)
+  service?.endWithout(() => kill('SIGHUP')) // its line was hung up
+  const tidily = async (): Promise<Outcome> => {
+    try {
+      return await settle()
+    } finally {
+      limit.stop()
+      await service?.close()
+    }
+  }
+  const outcome = tidily()
   outcome.catch(() => {}) // whoever asks gets the error; whoever does not ask must not be ended by it
-  return { pid: child.pid, entered: child.entered, outcome, kill: (signal = 'SIGTERM') => kill(signal) }
+  return {
+    pid: child.pid,
+    entered: child.entered,
+    outcome,
+    kill: (signal = 'SIGTERM') => kill(signal),
+    published: service?.published ?? [],
+  }
 }
 
 /** One chunk after the other: a slow reader holds the guest back instead of filling our memory. */

@@ -8,7 +8,8 @@ import { hasOwnExec, replaceProcess } from '../host/replace-process.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
 import { requireFree } from './in-use.ts'
 import { type ConsoleSink, followChild, type Instance, type Outcome } from './instance.ts'
-import { childOptions, namedDescriptors, needsParent } from './launch.ts'
+import type { GuestNetworks } from './guest-networks.ts'
+import { childOptions, namedDescriptors, needsParent, userNets } from './launch.ts'
 import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
 export type RunOptions = GuestOptions & {
@@ -44,20 +45,38 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
   const prepared = prepare(path, options)
   try {
     requireFree(prepared.plan)
-    return await launch(prepared, { sink, console, timeout })
+    const networks = await openNetworks(prepared, options)
+    try {
+      return await launch(prepared, networks, { sink, console, timeout })
+    } catch (error) {
+      await networks?.close()
+      throw error
+    }
   } finally {
     prepared.file.close()
   }
 }
 
+/** Before anything is started: a port that is taken is found out while there is no guest yet. */
+async function openNetworks({ plan }: Prepared, options: RunOptions): Promise<GuestNetworks | undefined> {
+  if (userNets(plan).length === 0) return undefined
+  const { openGuestNetworks } = await import('./guest-networks.ts') // a guest without such a device needs none of it
+  return await openGuestNetworks(plan, options)
+}
+
 type Watch = Wanted & { readonly timeout: number | undefined }
 
-async function launch({ plan, file, told }: Prepared, { sink, console, timeout }: Watch): Promise<Instance> {
+async function launch(
+  { plan, file, told }: Prepared,
+  networks: GuestNetworks | undefined,
+  { sink, console, timeout }: Watch,
+): Promise<Instance> {
   const executable = placeLauncher(composeSpt(plan, childOptions(plan)), told?.secret === true ? 'only' : 'wanted')
   try {
-    const inherited = namedDescriptors(plan)
+    const inherited = [...namedDescriptors(plan), ...(networks?.descriptors ?? [])]
     const child = await startChild(executable.path, { name: plan.name, artefact: file.descriptor, console, inherited })
-    return followChild(child, sink, timeout)
+    networks?.release()
+    return followChild(child, sink, timeout, networks)
   } finally {
     executable.close()
   }

@@ -1,6 +1,7 @@
 // What a guest's network can be joined to without being root, and namespaces to try things in. No interface is made.
 
 import { existsSync } from 'node:fs'
+import { type UserCarrier, userCarrier } from '../network/user-carrier.ts'
 import { isDriverLoaded, tryDevice } from './kvm.ts'
 import { hasCapability } from './memory.ts'
 import { type Observation, type Probe, type Read, readNumber, readSystem } from './probe.ts'
@@ -66,7 +67,16 @@ async function tryNamespace(): Promise<Observation> {
   return judgeNamespaces(readSystem, process.getuid?.() === 0, tried?.status)
 }
 
+/** Needs nothing of the machine but Node.js; how fast it is depends on what its frames travel over. */
+export function judgeUserNetwork({ kind, maxMtu }: UserCarrier): Observation {
+  if (kind === 'seqpacket')
+    return { status: 'ok', detail: 'networks without root (--net NAME=user), over socket pairs' }
+  const detail = `networks without root (--net NAME=user), over UDP on loopback: slower, MTU at most ${maxMtu}`
+  return { status: 'limited', detail, advice: 'install koffi, which is left out where npm omits optional packages' }
+}
+
 export const NETWORK: readonly Probe[] = [
+  { name: 'user-network', group: 'network', linux: true, observe: () => judgeUserNetwork(userCarrier()) },
   { name: 'tap', group: 'network', linux: true, observe: lookAtTap },
   {
     name: 'ping',

@@ -12,7 +12,7 @@ import {
   judgeMemory,
   judgeOvercommit,
 } from './memory.ts'
-import { judgeNamespaces, judgePing, judgeTap } from './network.ts'
+import { judgeNamespaces, judgePing, judgeUserNetwork, judgeTap } from './network.ts'
 import type { Observation, Read, Status } from './probe.ts'
 import { judgeQemu } from './programs.ts'
 import { judgeSpace } from './storage.ts'
@@ -207,6 +207,13 @@ const CASES: readonly (readonly [what: string, observe: () => Observation, statu
     () => judgeTap({ there: true }, machine({ '/proc/misc': '' })),
     'unknown',
     /not tried/,
+  ],
+  ['networks of ours', () => judgeUserNetwork({ kind: 'seqpacket', maxMtu: 65535 }), 'ok', /without root/],
+  [
+    'networks of ours without FFI',
+    () => judgeUserNetwork({ kind: 'udp', maxMtu: 65493 }),
+    'limited',
+    /over UDP on loopback: slower, MTU at most 65493.*install koffi/s,
   ],
   ['pings', () => judgePing(machine(), [1000]), 'ok', /2147483647/],
   [
