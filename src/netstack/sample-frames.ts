@@ -6,7 +6,13 @@ export const BROADCAST_MAC: Uint8Array = new Uint8Array(6).fill(0xff)
 
 /** Bytes one behind the other. */
 export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(parts.flatMap((part) => [...part]))
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 export function be16(value: number): number[] {

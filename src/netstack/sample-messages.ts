@@ -34,7 +34,9 @@ export function readDhcp({ to, payload }: ReadPacket): DhcpFacts {
   const message = payload.subarray(8)
   const options = new Map<number, readonly number[]>()
   let at = 240
+  if (word(payload, 2) !== 68) throw new Error('not for a DHCP client')
   while (message[at] !== 255) {
+    if (at >= message.length) throw new Error('options without an end')
     const [code = 255, length = 0] = message.subarray(at, at + 2)
     options.set(code, [...message.subarray(at + 2, at + 2 + length)])
     at += 2 + length
