@@ -150,6 +150,13 @@ describe('a guest on a worse wire', () => {
     assert.equal(guest.take().length, 1)
   })
 
+  it('is on no other wire than a good one where nothing makes a difference', () => {
+    const { network } = sampleNetwork()
+    const guest = new SampleGuest(network, 'web', '10.0.0.2', { impairments: { rate: undefined, delay: 0, loss: 0 } })
+    guest.ping('10.0.0.1')
+    assert.equal(guest.take().length, 1)
+  })
+
   it('leaves no timer behind', () => {
     const { network } = sampleNetwork()
     const guest = new SampleGuest(network, 'web', '10.0.0.2', { impairments: { delay: 10 } })

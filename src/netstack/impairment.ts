@@ -13,6 +13,11 @@ export type Impairments = {
   readonly loss?: number | undefined
 }
 
+/** Whether anything of it makes a difference. */
+export function isWorse({ rate, delay = 0, loss = 0 }: Impairments): boolean {
+  return rate !== undefined || delay > 0 || loss > 0
+}
+
 /** What waits in front of a slow wire: more would only make everything late, as in any good queue. */
 const MAX_QUEUE = 100 // milliseconds
 const MIN_QUEUE = 16 * 1024 // bytes, where that is longer: one large frame, or a few
@@ -34,7 +39,7 @@ export type LineOptions = {
 export class Line {
   readonly #rate: number // bytes a millisecond
   readonly #delay: number
-  readonly #loss: number
+  readonly #loss: number // of 2^32
   readonly #options: LineOptions
   readonly #timer: Timer
   /** In the order of their arrival, from `#first` on. */
@@ -48,7 +53,7 @@ export class Line {
   constructor(impairments: Impairments, options: LineOptions) {
     this.#rate = (impairments.rate ?? Number.POSITIVE_INFINITY) / 8000
     this.#delay = impairments.delay ?? 0
-    this.#loss = impairments.loss ?? 0
+    this.#loss = (impairments.loss ?? 0) * 0x1_0000_0000
     this.#options = options
     this.#timer = options.timers.create((now) => this.#arrive(now))
   }
@@ -63,7 +68,7 @@ export class Line {
 
   /** Takes a copy of a frame. */
   push(bytes: Uint8Array, at: number, length: number): void {
-    if (this.#options.random() < this.#loss * 0x1_0000_0000) {
+    if (this.#loss > 0 && this.#options.random() < this.#loss) {
       this.#options.drop('lost on purpose')
       return
     }

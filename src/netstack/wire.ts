@@ -1,7 +1,7 @@
 // A port's wire with what the operator has put into it: a recorder at the guest's end, and impairments behind it. Pure.
 
 import type { Carrier } from './carrier.ts'
-import { type Impairments, Line, type LineOptions } from './impairment.ts'
+import { type Impairments, isWorse, Line, type LineOptions } from './impairment.ts'
 import { Capture, type PcapSink } from './pcap.ts'
 
 const LONGEST_FRAME = 65535 + 14
@@ -30,7 +30,7 @@ export function layWire({ carrier, pcap, impairments }: WireOptions, end: WireEn
   const capture = pcap === undefined ? undefined : new Capture(pcap, end.now)
   const recorded = capture?.carrier(carrier) ?? carrier
   const plain: Wire = { carrier: recorded, receive: end.receive, ready: end.ready, close: () => undefined }
-  const wire = impairments === undefined ? plain : impair(recorded, impairments, end)
+  const wire = impairments !== undefined && isWorse(impairments) ? impair(recorded, impairments, end) : plain
   if (capture === undefined) return wire
   return {
     ...wire,
