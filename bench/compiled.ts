@@ -13,17 +13,27 @@ const NOT_IN_PLAIN = 'tls.c'
 
 /** programs/calls.c as a guest with so many disks, called disk1 and so on. Throws Lack without gcc. */
 export function compileCalls(directory: string, disks: number): string {
-  const name = `calls-${disks}`
+  const devices = Array.from({ length: disks }, (_, i) => ({ name: `disk${i + 1}`, type: 'BLOCK_BASIC' }))
+  return compileGuest(directory, `calls-${disks}`, 'calls.c', devices)
+}
+
+/** programs/stream.c as a guest with a network, called service. Throws Lack without gcc. */
+export function compileStream(directory: string): string {
+  return compileGuest(directory, 'stream', 'stream.c', [{ name: 'service', type: 'NET_BASIC' }])
+}
+
+type Device = { readonly name: string; readonly type: string }
+
+function compileGuest(directory: string, name: string, program: string, devices: readonly Device[]): string {
   const artefact = join(directory, `${name}.spt`)
   if (existsSync(artefact)) return artefact // another row has been here
   requireCompiler()
   // A copy of what builds guests, with a guest more: so this one is built as all are.
-  const copy = join(directory, `guests-${disks}`)
+  const copy = join(directory, `guests-${name}`)
   for (const part of ['build.mjs', 'runtime', 'tools'])
     cpSync(join(GUESTS, part), join(copy, part), { recursive: true })
   mkdirSync(join(copy, name))
-  cpSync(join(PROGRAMS, 'calls.c'), join(copy, name, 'main.c'))
-  const devices = Array.from({ length: disks }, (_, i) => ({ name: `disk${i + 1}`, type: 'BLOCK_BASIC' }))
+  cpSync(join(PROGRAMS, program), join(copy, name, 'main.c'))
   writeFileSync(join(copy, name, 'manifest.json'), JSON.stringify({ type: 'solo5.manifest', version: 1, devices }))
   execFileSync(process.execPath, [join(copy, 'build.mjs'), '--out', directory, name], { stdio: 'pipe' })
   return artefact
@@ -40,6 +50,10 @@ export function compilePlain(directory: string, guest: 'calls' | 'net'): string 
 
 export function compilePinger(directory: string): string {
   return compile(join(directory, 'pinger'), [join(PROGRAMS, 'pinger.c')])
+}
+
+export function compileTraffic(directory: string): string {
+  return compile(join(directory, 'traffic'), [join(PROGRAMS, 'traffic.c')])
 }
 
 function sourcesIn(folder: string): string[] {

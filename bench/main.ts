@@ -14,13 +14,28 @@ import { large } from './large.ts'
 import { leftovers } from './leftovers.ts'
 import { load, machineFacts } from './machine.ts'
 import { memory } from './memory.ts'
+import { network } from './network.ts'
+import { networkTap } from './network-tap.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import { isMet, Lack } from './result.ts'
 import type { Bench, Row } from './row.ts'
 import { makeScratch } from './scratch.ts'
 import { renderTable, type Section } from './table.ts'
 
-const ROWS: readonly Row[] = [hello, large, memory, command, compose, block, console, frames, fleet, leftovers]
+const ROWS: readonly Row[] = [
+  hello,
+  large,
+  memory,
+  command,
+  compose,
+  block,
+  console,
+  frames,
+  network,
+  networkTap,
+  fleet,
+  leftovers,
+]
 const QUICK = 0.1
 
 /** Version 1: machine, load, results as in result.ts with `met` where there is a target. */

@@ -2,7 +2,7 @@
 
 import type { Summary } from './statistics.ts'
 
-export type Unit = 'x' | 'ms' | 'us' | 'ns' | 'KiB' | 'bytes' | '/s' | 'guests' | 'left'
+export type Unit = 'x' | 'ms' | 'us' | 'ns' | 'KiB' | 'bytes' | '/s' | 'Gbit/s' | 's/GB' | 'guests' | 'left'
 
 export type Target = { readonly comparison: '<=' | '<' | '>='; readonly limit: number }
 

@@ -7,7 +7,19 @@ import type { Summary } from './statistics.ts'
 /** A row's name and what it found. */
 export type Section = { readonly row: string; readonly results: readonly Result[] }
 
-const DECIMALS: Record<Unit, number> = { x: 2, ms: 1, us: 1, ns: 0, KiB: 1, bytes: 0, '/s': 0, guests: 0, left: 0 }
+const DECIMALS: Record<Unit, number> = {
+  x: 2,
+  ms: 1,
+  us: 1,
+  ns: 0,
+  KiB: 1,
+  bytes: 0,
+  '/s': 0,
+  'Gbit/s': 2,
+  's/GB': 2,
+  guests: 0,
+  left: 0,
+}
 const GAP = '  '
 const HEADINGS = ['row', 'what', 'measured', 'target', '']
 

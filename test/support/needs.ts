@@ -52,6 +52,11 @@ const HOST = {
     reason: "this is not root with all of root's rights",
     mend: 'sudo npm test, outside a container',
   },
+  tap: {
+    met: existsSync('/dev/net/tun'),
+    reason: 'the kernel has no TAP interfaces',
+    mend: 'modprobe tun',
+  },
   mseal: {
     met: kernelIsAtLeast(6, 10),
     reason: 'the kernel is older than 6.10',

@@ -62,6 +62,25 @@ describe('ownAddresses()', needs({ host: ['linux'] }), () => {
     },
   )
 
+  it('stays with what it knows where no descriptor is left to look with', needs({ commands: ['prlimit'] }), () => {
+    const program = `
+      const { importTypeScript } = await import('./tools/run.mjs')
+      const [{ ownAddresses }] = await importTypeScript(['src/host/network/own-addresses.ts'])
+      const fs = process.getBuiltinModule('node:fs')
+      let now = 0
+      const own = ownAddresses(() => now)
+      const before = own()
+      const open = []
+      try { for (;;) open.push(fs.openSync('/dev/null')) } catch {}
+      now = 5000
+      const after = own()
+      for (const descriptor of open) fs.closeSync(descriptor)
+      console.log(before.length > 0, JSON.stringify(before) === JSON.stringify(after))`
+    const words = ['--nofile=100:100', process.execPath, '-e', `(async () => {${program}})()`]
+    const { stdout, stderr } = spawnSync('prlimit', words, { cwd: ROOT, encoding: 'utf8' })
+    assert.deepEqual([stdout, stderr], ['true true\n', ''])
+  })
+
   it('knows the file that the kernel lists its addresses in', () => {
     assert.match(readFileSync('/proc/self/net/fib_trie', 'utf8'), /\|-- 127\.0\.0\.1\n\s+\/32 host LOCAL/)
   })

@@ -6,14 +6,22 @@ import { networkInterfaces } from 'node:os'
 /** An interface that came or went is noticed after this time (ms): a guest may open thousands of connections meanwhile. */
 const KNOWN_FOR = 1000
 
-/** All but loopback and link-local ones, those of the interface that faces outward first. */
+/**
+ * All but loopback and link-local ones, those of the interface that faces outward first. Looking needs descriptors: where none is left later,
+ * the addresses are those of the last look, because a guest that uses up descriptors must not get to what policy keeps from it. The first
+ * look is at once, and throws what the system throws.
+ */
 export function ownAddresses(now: () => number = () => performance.now()): () => readonly string[] {
-  let known: readonly string[] = []
-  let until = Number.NEGATIVE_INFINITY
+  let known = listAddresses(outwardInterface())
+  let until = now() + KNOWN_FOR
   return () => {
     if (now() < until) return known
     until = now() + KNOWN_FOR
-    known = listAddresses(outwardInterface())
+    try {
+      known = listAddresses(outwardInterface())
+    } catch {
+      // What was known stays.
+    }
     return known
   }
 }
@@ -50,7 +58,9 @@ function outwardInterface(): string | undefined {
 function readQuietly(path: string): string {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
-    return ''
+  } catch (error) {
+    // A system that does not have the file. One that lacks descriptors would have had more to say.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
   }
 }

@@ -50,14 +50,14 @@ export function machineResolver(parts: ResolverParts): Resolve {
     if (question.type === 'PTR') return await nameOf(parts, question.name)
     const family = question.type === 'A' ? 4 : 6
     const fromServers = async (): Promise<DnsAnswer> => await withoutThread(parts, question.name, family)
-    if (lookups >= MAX_LOOKUPS) return await fromServers()
+    if (lookups >= MAX_LOOKUPS) return await known(parts, question.name, await fromServers())
     lookups++
     const looked = parts
       .lookup(question.name, family)
       .then(addressesFound, (error: unknown) => noAddress(error, family))
     void looked.then(() => lookups--)
     const late = within(LOOKUP_PATIENCE, looked)
-    return (await late) ?? (await firstUseful([looked, fromServers()]))
+    return await known(parts, question.name, (await late) ?? (await firstUseful([looked, fromServers()])))
   }
   return async (question) => {
     if (questions >= MAX_QUESTIONS) return FAILED
@@ -82,6 +82,13 @@ function answerOfError(error: unknown): DnsAnswer {
 function noAddress(error: unknown, family: 4 | 6): DnsAnswer {
   const answer = answerOfError(error)
   return answer.kind === 'unknown' && family === 6 ? { kind: 'addresses', addresses: [] } : answer
+}
+
+/** Nor the other way round: what is unknown may have IPv6 addresses only. */
+async function known(parts: ResolverParts, name: string, answer: DnsAnswer): Promise<DnsAnswer> {
+  if (answer.kind !== 'unknown') return answer
+  const other = await withoutThread(parts, name, 6)
+  return other.kind === 'addresses' && other.addresses.length > 0 ? { kind: 'addresses', addresses: [] } : answer
 }
 
 async function withoutThread({ hosts, servers }: ResolverParts, name: string, family: 4 | 6): Promise<DnsAnswer> {
