@@ -54,6 +54,28 @@ const MANIFEST = `{
 }
 `
 
+const CONFIGURATIONS = {
+  'shop.json': `{
+  "rc": [{ "bin": "shop", "argv": ["shop", "--greeting=hello"] }],
+  "hostname": "shop",
+  "net": {
+    "interfaces": { "service": { "addrs": [{ "addr": "10.0.0.2/24" }] } },
+    "gateways": [{ "addr": "10.0.0.1" }]
+  },
+  "memory": "64M"
+}
+`,
+  'site.json': `{
+  "net": { "interfaces": { "service": { "addrs": [{ "addr": "10.9.0.2/16" }] } } },
+  "hostname": null
+}
+`,
+  'secret.json': `{
+  "rc": [{ "bin": "shop", "argv": ["shop", "--token", { "$secret": "env:SHOP_TOKEN" }] }]
+}
+`,
+}
+
 /** What a page shows of a terminal is done, in its order and in a folder that looks like the checkout, for what writes files. */
 function takeTour(page: string, files: Readonly<Record<string, string>> = {}): void {
   const tour = join(directory, page.replaceAll('/', '-'))
@@ -79,4 +101,8 @@ for (const page of ['docs/guide/doctor.md', 'docs/guide/shell.md']) {
 
 describe('the terminal in docs/guide/manifest.md', needs({ host: ['linux', 'x86-64'] }), () => {
   takeTour('docs/guide/manifest.md', { 'manifest.json': MANIFEST })
+})
+
+describe('the terminal in docs/guide/configuration.md', needs({ host: ['linux', 'x86-64'] }), () => {
+  takeTour('docs/guide/configuration.md', CONFIGURATIONS)
 })
