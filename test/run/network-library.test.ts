@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -222,8 +222,9 @@ describe('a process with a network', HOST, () => {
     readonly said: () => string
   }
 
-  async function run(): Promise<Running> {
-    const child = spawn(process.execPath, [PROGRAM, LIBRARY, guestPath('http')], { detached: true })
+  async function run(limit = '1024'): Promise<Running> {
+    const words = ['-c', 'ulimit -n "$1"; shift; exec "$@"', 'sh', limit, process.execPath, PROGRAM, LIBRARY]
+    const child = spawn('/bin/sh', [...words, guestPath('http')], { detached: true })
     let said = ''
     child.stdout.on('data', (text: Buffer) => (said += text.toString()))
     child.stderr.on('data', (text: Buffer) => (said += text.toString()))
@@ -264,6 +265,27 @@ describe('a process with a network', HOST, () => {
     const [status] = (await once(child, 'close')) as [number]
     assert.equal(status, 0)
     assert.match(said(), /"signal":"SIGHUP","reason":"net device \\"service\\": its other end is gone/)
+  })
+
+  it('turns clients away where it has too few descriptors, says so once, and serves those that come later', async () => {
+    const { child, url, said } = await run('64')
+    const { port } = new URL(url)
+    let closed = 0
+    const clients = Array.from({ length: 100 }, () => {
+      const client = connect(Number(port), '127.0.0.1')
+      return client.on('error', () => {}).on('close', () => closed++)
+    })
+    await eventually('clients are turned away', () => closed >= 36)
+    for (const client of clients) client.destroy()
+    await eventually('clients are gone', () => closed === 100)
+    await eventually('it is said', () => said().includes('is refused: too many open files in this process'))
+    // Until it has noticed that they are gone.
+    let answer = ''
+    while (answer === '') answer = await ask(`${url}/count`).catch(() => '')
+    assert.match(answer, /^\d+\n$/)
+    assert.equal(said().match(/is refused/g)?.length, 1)
+    child.stdin?.end()
+    assert.deepEqual(await once(child, 'close'), [0, null])
   })
 
   it('ends by itself although it has a network that nobody closed', () => {

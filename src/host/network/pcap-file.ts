@@ -6,6 +6,7 @@ import { hostError } from '../errors.ts'
 
 /** What has travelled is in the file after this time (ms), whatever becomes of this process then. */
 const WITHIN = 200
+const ENOUGH = 1024 * 1024 // bytes; so many are written at once
 const MAX_WAITING = 16 * 1024 * 1024 // bytes
 
 export class PcapFile {
@@ -44,35 +45,37 @@ export class PcapFile {
     }
     this.#waiting.push(bytes)
     this.#bytes += bytes.length
-    this.#timer ??= setTimeout(() => void this.#writeSoon(), WITHIN).unref()
+    if (this.#bytes >= ENOUGH && this.#writing === undefined) void this.#writeAll()
+    else this.#timer ??= setTimeout(() => void this.#writeAll(), WITHIN)
   }
 
   /** Everything that was written is in the file. */
   async close(): Promise<void> {
-    await this.#writeSoon()
-    await this.#writeSoon() // what came while the first was under way
+    await this.#writeAll()
     if (this.#left > 0) this.#log(`${this.#name}: ${this.#left} frames were left out`)
     await this.#file.close()
   }
 
-  async #writeSoon(): Promise<void> {
+  /** Also what comes meanwhile. */
+  async #writeAll(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    await this.#writing
-    if (this.#waiting.length === 0) return
-    this.#writing = this.#write()
+    this.#writing ??= this.#write()
     await this.#writing
   }
 
   async #write(): Promise<void> {
-    const bytes = Buffer.concat(this.#waiting.splice(0))
-    try {
-      await this.#file.appendFile(bytes)
-    } catch (error) {
-      this.#failed = true
-      const { message } = hostError(`the ${this.#name} is given up`, error)
-      this.#log(message)
+    while (this.#waiting.length > 0) {
+      const bytes = Buffer.concat(this.#waiting.splice(0))
+      try {
+        await this.#file.appendFile(bytes)
+      } catch (error) {
+        this.#failed = true
+        const { message } = hostError(`the ${this.#name} is given up`, error)
+        this.#log(message)
+      }
+      this.#bytes -= bytes.length
     }
-    this.#bytes -= bytes.length
+    this.#writing = undefined
   }
 }

@@ -1,5 +1,7 @@
 // All networks of a process, in their thread: does what the other thread asks, in the order in which it asks.
 
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { Network, NetworkOptions } from '../../netstack/network.ts'
 import { hostError } from '../errors.ts'
 import { loadFfi } from '../ffi.ts'
@@ -30,6 +32,7 @@ export class NetworkServer {
   readonly #ports = new Map<number, Hosted>()
   readonly #published = new Map<number, Published>()
   readonly #chunks = new Chunks()
+  readonly #lingering = new Set<Socket>()
   readonly #reading = new Uint8Array(READING)
   #lines: LineSetting | undefined
 
@@ -51,6 +54,11 @@ export class NetworkServer {
     }
   }
 
+  /** Fulfilled when the peers of guests that are gone have got everything. */
+  async lastWords(): Promise<void> {
+    await Promise.all(Array.from(this.#lingering, async (socket) => await once(socket, 'close')))
+  }
+
   stopWatching(): void {
     this.#lines?.calls.stopWatching()
   }
@@ -58,7 +66,8 @@ export class NetworkServer {
   readonly #handlers: Handlers = {
     open: ({ network, subnet }) => {
       const log = (line: string): void => this.#say({ kind: 'log', network, line })
-      const tcp = { chunks: this.#chunks, reading: this.#reading, exhausted: sayOnceInAWhile(log) }
+      const exhausted = sayOnceInAWhile(log)
+      const tcp = { chunks: this.#chunks, reading: this.#reading, lingering: this.#lingering, exhausted }
       this.#networks.set(network, new HostedNetwork({ subnet, createNetwork: this.#createNetwork, tcp, log }))
       return undefined
     },

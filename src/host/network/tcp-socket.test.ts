@@ -1,15 +1,19 @@
 // TCP connections of guests on real sockets of loopback. The guest's half is this test.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, describe, it } from 'vitest'
+import { needs } from '../../../test/support/needs.ts'
 import type { Failure, TcpInside, TcpOutside } from '../../netstack/outside.ts'
 import { Chunks } from './chunks.ts'
 import { acceptTcp, connectTcp, type TcpSetting } from './tcp-socket.ts'
 import { Turns } from './turns.ts'
 
 const LOOPBACK = '127.0.0.1'
+const ROOT = join(import.meta.dirname, '../../..')
 
 const turns = new Turns({ advance: () => {}, deadline: undefined })
 const setting: TcpSetting = {
@@ -17,6 +21,7 @@ const setting: TcpSetting = {
   chunks: new Chunks(),
   reading: new Uint8Array(64 * 1024),
   exhausted: () => assert.fail('nothing is exhausted'),
+  lingering: new Set(),
 }
 
 const closers: (() => void)[] = []
@@ -93,7 +98,9 @@ function collect(socket: Socket) {
   return got
 }
 
-const pattern = (length: number): Buffer => Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 31) ^ (i >> 8)))
+/** Of a length that is no multiple of anything here, so that no part looks like another one that it could be taken for. */
+const PATTERN = Uint8Array.from({ length: 65_521 }, (_, i) => (i * 31) ^ (i >> 8))
+const pattern = (length: number): Buffer => Buffer.alloc(length, PATTERN)
 
 /** As a guest does: in segments, of which none is kept. */
 function writeInSegments(outside: TcpOutside, bytes: Buffer): void {
@@ -224,6 +231,23 @@ describe('connectTcp()', () => {
     await until(() => got.ended || got.error !== undefined)
     assert.equal(got.error, undefined)
     assert.equal(got.bytes.length, bytes.length)
+    peer.end()
+    await until(() => setting.lingering.size === 0)
+  })
+
+  it('waits for the peers of few guests that are gone', async () => {
+    const sockets: Socket[] = []
+    const port = await listen((socket) => sockets.push(socket.resume()))
+    const guests = Array.from({ length: 300 }, () => {
+      const guest = new Guest()
+      return { guest, outside: connectTcp(setting, { address: LOOPBACK, port }, guest) }
+    })
+    await until(() => guests.every(({ guest }) => guest.heard.length === 1) && sockets.length === 300)
+    for (const { outside } of guests) outside.end()
+    for (const { outside } of guests) outside.abort()
+    await until(() => setting.lingering.size === 256)
+    for (const socket of sockets) socket.destroy()
+    await until(() => setting.lingering.size === 0)
   })
 
   it('says why there is no connection', async () => {
@@ -282,5 +306,39 @@ describe('acceptTcp()', () => {
     outside?.end()
     await until(() => got.ended)
     assert.equal(got.bytes.toString(), 'answer')
+  })
+})
+
+describe('a machine without descriptors', needs({ host: ['linux'] }), () => {
+  it('is why there is no connection, and no reason to end', () => {
+    const program = `(async () => {
+      const { importTypeScript } = await import('./tools/run.mjs')
+      const [{ connectTcp }, { openUdp }, { Turns }] = await importTypeScript(
+        ['tcp-socket', 'udp-socket', 'turns'].map((name) => 'src/host/network/' + name + '.ts'))
+      const server = require('node:net').createServer(() => {}).listen(0, '127.0.0.1')
+      await require('node:events').once(server, 'listening')
+      const { port } = server.address()
+      const heard = { tcp: {}, udp: {}, exhausted: 0 }
+      const count = (where, what) => { where[what] = (where[what] ?? 0) + 1 }
+      const exhausted = () => heard.exhausted++
+      const turns = new Turns({ advance() {}, deadline: undefined })
+      const setting = { turns, exhausted, reading: new Uint8Array(1), lingering: new Set() }
+      const to = { address: '127.0.0.1', port }
+      const connected = () => count(heard.tcp, 'connected')
+      for (let i = 0; i < 100; i++) connectTcp(setting, to, { connected, end() {}, abort() {}, failed: (why) => count(heard.tcp, why) })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      for (let i = 0; i < 100; i++) openUdp(setting, to, { failed: (why) => count(heard.udp, why) })
+      setTimeout(() => { console.log(JSON.stringify(heard)); process.exit() }, 500)
+    })()`
+    const words = ['-c', 'ulimit -n 64; exec "$0" -e "$1"', process.execPath, program]
+    const { stdout, stderr } = spawnSync('/bin/sh', words, { cwd: ROOT, encoding: 'utf8' })
+    assert.equal(stderr, '')
+    const { tcp, udp, exhausted } = JSON.parse(stdout) as Record<'tcp' | 'udp', Record<string, number>> & {
+      exhausted: number
+    }
+    assert.deepEqual(Object.keys(tcp).sort(), ['connected', 'exhausted'])
+    assert.equal((tcp['connected'] ?? 0) + (tcp['exhausted'] ?? 0), 100)
+    assert.ok((udp['exhausted'] ?? 0) > 0 && udp['refused'] === undefined)
+    assert.equal(exhausted, (tcp['exhausted'] ?? 0) + (udp['exhausted'] ?? 0))
   })
 })

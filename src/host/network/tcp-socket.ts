@@ -16,8 +16,12 @@ export type TcpSetting = {
   readonly reading: Uint8Array
   /** The machine has no descriptor left. */
   readonly exhausted: (error: unknown) => void
+  /** Connections whose guest is gone, and whose peer has not got everything yet. */
+  readonly lingering: Set<Socket>
 }
 
+/** More at once are not waited for: they have descriptors, which guests must not pile up. */
+const MAX_LINGERING = 256
 /** Time for what a guest has sent before its end to reach the peer (ms). */
 const LINGER = 10_000
 
@@ -83,6 +87,7 @@ export class TcpSocket implements TcpOutside {
 
   /** Whether there is room for more. The bytes are only there during the call. */
   read(bytes: Uint8Array): boolean {
+    if (this.#inside === undefined) return true // nobody wants it any more
     let taken = 0
     this.#setting.turns.enter(() => {
       taken = this.#inside?.data(bytes) ?? bytes.length
@@ -129,8 +134,7 @@ export class TcpSocket implements TcpOutside {
       return
     }
     // The guest has said its last word in good order, and is gone: the peer shall get it.
-    this.#socket.resume()
-    setTimeout(() => this.#socket.destroy(), LINGER).unref()
+    if (!this.#socket.destroyed) linger(this.#socket, this.#setting.lingering)
   }
 
   resume(): void {
@@ -187,4 +191,20 @@ export class TcpSocket implements TcpOutside {
     this.#chunk = undefined
     this.#filled = 0
   }
+}
+
+/** Until the peer has said its last word too, or the time is up. */
+function linger(socket: Socket, lingering: Set<Socket>): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER)
+  socket.once('close', () => {
+    clearTimeout(timer)
+    lingering.delete(socket)
+  })
+  lingering.add(socket)
+  const [oldest] = lingering
+  if (lingering.size > MAX_LINGERING && oldest !== undefined) {
+    lingering.delete(oldest)
+    oldest.destroy()
+  }
+  socket.resume()
 }
