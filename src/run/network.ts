@@ -80,6 +80,7 @@ class Opened {
   /** What to call when a port has ended by itself, by the number of each. */
   readonly #ports = new Map<number, () => void>()
   #end: (ending: Ending) => void = () => {}
+  #told = false
   #closing: Promise<void> | undefined
 
   constructor(thread: NetworkThread, id: number, log: (line: string) => void) {
@@ -109,6 +110,7 @@ class Opened {
     const attach = async (line: Parameters<NetworkThread['attach']>[0]['line']): Promise<number | undefined> =>
       await this.#thread.attach({ network: this.#id, port, line, options: request })
     const { tap } = options
+    if (tap === undefined) this.#tellSlower()
     let end: GuestEnd | undefined
     if (tap === undefined) end = await makeLine(attach)
     else await attach({ kind: 'tap', descriptor: openTap(tap) })
@@ -172,6 +174,14 @@ class Opened {
       hostPort,
       close: async () => await this.#quietly(this.#thread.call('unpublish', { publication })),
     }
+  }
+
+  /** Once. */
+  #tellSlower(): void {
+    const { kind, maxMtu } = userCarrier()
+    if (kind !== 'udp' || this.#told) return
+    this.#told = true
+    this.#log(`koffi does not load: frames travel over UDP on loopback, slower, with an MTU of at most ${maxMtu}`)
   }
 
   /** Closing what is gone already has succeeded. */

@@ -291,7 +291,7 @@ describe('a process with a network', HOST, () => {
   it('ends by itself although it has a network that nobody closed', () => {
     const program = `
       const { openNetwork } = await import(process.argv[1])
-      const network = await openNetwork({ subnet: '10.0.0.0/24' })
+      const network = await openNetwork({ subnet: '10.0.0.0/24', log: () => {} })
       await network.connect({ name: 'a', mac: '${MAC}' })
       console.log('opened')`
     for (const library of [LIBRARY, join(directory, 'index.js')]) {
@@ -329,12 +329,32 @@ describe('a process with a network', HOST, () => {
   it('has UDP sockets for lines where FFI does not load, and their MTU is smaller', () => {
     const program = `
       const { openNetwork } = await import(process.argv[1])
-      const network = await openNetwork({ subnet: '10.0.0.0/24' })
+      const network = await openNetwork({ subnet: '10.0.0.0/24', log: (line) => console.log(line) })
       const { kind, mtu, descriptor } = await network.connect({ name: 'a', mac: '${MAC}', mtu: 65535 })
       console.log(kind, mtu, (await import('node:fs')).fstatSync(descriptor).isSocket())
       await network.close()`
     const words = ['--input-type=module', '-e', program, join(directory, 'index.js')]
     const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 20_000 })
-    assert.deepEqual([stdout, stderr], ['udp 65493 true\n', ''])
+    const said = 'koffi does not load: frames travel over UDP on loopback, slower, with an MTU of at most 65493'
+    assert.deepEqual([stdout, stderr], [`${said}\nudp 65493 true\n`, ''])
+  })
+
+  it('serves a guest without FFI too', async () => {
+    const program = `
+      const { openNetwork, start } = await import(process.argv[1])
+      const guest = await start(process.argv[2], {
+        memory: 16777216,
+        args: ['--ipv4=10.0.0.2/24', '--ipv4-gateway=10.0.0.1'],
+        net: { service: 'user,subnet=10.0.0.0/24' },
+        publish: ['0:80'],
+        console: 'ignore',
+      })
+      const url = 'http://127.0.0.1:' + guest.published[0].hostPort
+      const { byteLength } = await (await fetch(url + '/big')).arrayBuffer()
+      const goodbye = await (await fetch(url + '/quit')).text()
+      console.log(byteLength, goodbye.trim(), JSON.stringify(await guest.outcome))`
+    const words = ['--input-type=module', '-e', program, join(directory, 'index.js'), guestPath('http')]
+    const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 20_000 })
+    assert.equal(stdout, '1048576 goodbye {"kind":"exited","status":0}\n', stderr)
   })
 })
