@@ -56,7 +56,7 @@ export class NetworkServer {
 
   /** Fulfilled when the peers of guests that are gone have got everything. */
   async lastWords(): Promise<void> {
-    await Promise.all(Array.from(this.#lingering, async (socket) => await once(socket, 'close')))
+    for (const socket of this.#lingering) if (!socket.closed) await once(socket, 'close')
   }
 
   stopWatching(): void {
