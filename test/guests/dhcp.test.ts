@@ -81,7 +81,7 @@ describe('the DHCP guest and a server with a plan', needs(STATION_NEEDS), () => 
   })
 
   it('begins anew when its lease is refused', () => {
-    const plan = 'offer=10.0.0.66,2 ack=10.0.0.66,2 refuse offer=10.0.0.67 ack=10.0.0.67'
+    const plan = 'offer=10.0.0.66,6 ack=10.0.0.66,6 refuse offer=10.0.0.67 ack=10.0.0.67'
     const { heard, guest } = withPlan(plan, ['--renew=1'])
     assert.deepEqual(heard.slice(2), [
       'request from 10.0.0.66 wants - as dhcp',

@@ -57,13 +57,15 @@ curl -sS -o "$DIR/none" -w '%{http_code}\\n' ${SITE}/nothing`)
 curl -sS ${SITE}/big | sha256sum
 curl -sS ${SITE}/bytes/1234567 | sha256sum
 curl -sS -T "$DIR/body" ${SITE}/upload
-sha256sum <"$DIR/body"`,
+sha256sum <"$DIR/body"
+${ask('fragments')}`,
         more,
       )
-      const [big, bytes, upload, body] = output.split('\n')
+      const [big, bytes, upload, body, fragments] = output.split('\n')
       assert.equal(big, `${digest(pattern(2 ** 20))}  -`)
       assert.equal(bytes, `${digest(pattern(1_234_567))}  -`)
       assert.equal(`2000000 bytes, SHA-256 ${body?.slice(0, 64)}`, upload)
+      assert.equal(fragments, '0 fragments') // its segments are as long as the link takes, and no longer
     })
   }
 
@@ -106,7 +108,7 @@ sha256sum <"$DIR/body"`,
   })
 
   it('waits for a client that takes nothing for a while', () => {
-    assert.match(serve(ask('slow')).output, /^1048576\n/)
+    assert.match(serve(ask('slow')).output, /^1048576\n0 sent in spite/)
   })
 
   it('serves while a thousand connections are only half open', { timeout: 60_000 }, () => {

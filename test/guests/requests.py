@@ -107,12 +107,25 @@ def crowd():
     print(f"{sum(served)} served")
 
 
+def counts(path, protocol):
+    """What this kernel has counted, as far as it does."""
+    with open(path) as file:
+        names, values = [line.split() for line in file if line.startswith(f"{protocol}:")]
+    return {name: int(value) for name, value in zip(names[1:], values[1:], strict=True)}
+
+
+def fragments():
+    print(counts("/proc/net/snmp", "Ip")["ReasmReqds"], "fragments")
+
+
 def slow():
     """A client that takes nothing for a while, so that its window closes, and then all."""
     connection = connect(receive_buffer=4096)
     connection.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     time.sleep(1.5)
     print(len(read_all(connection).split(b"\r\n\r\n", 1)[1]))
+    seen = counts("/proc/net/netstat", "TcpExt")
+    print(seen.get("TCPZeroWindowDrop", 0) + seen.get("BeyondWindow", 0), "sent in spite of a window")
 
 
 def half_open():
