@@ -27,7 +27,7 @@ export const GUEST_REORDER_MEMORY = 32 * MIB
 
 // Connections of one guest.
 
-/** Ten thousand at once are promised. Each costs about one kilobyte and a descriptor of the machine. */
+/** Ten thousand at once are promised. Each costs about two kilobytes and a descriptor of the machine. */
 export const GUEST_FLOWS = 20_000
 /** That do not stand yet, from the guest: each holds a socket of the machine that connects. The oldest makes room. */
 export const GUEST_HALF_OPEN = 2048

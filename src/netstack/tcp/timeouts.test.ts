@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { FIN_WAIT_2 } from './control-block.ts'
-import { FIN_WAIT_2_GIVE_UP, IDLE_RELEASE, KEEP_ALIVE_IDLE, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES } from './limits.ts'
+import {
+  DELAYED_ACK,
+  FIN_WAIT_2_GIVE_UP,
+  IDLE_RELEASE,
+  KEEP_ALIVE_IDLE,
+  KEEP_ALIVE_INTERVAL,
+  KEEP_ALIVE_PROBES,
+} from './limits.ts'
 import { Script } from './sample-script.ts'
-import { deadlineOf } from './timeouts.ts'
+import { deadlineOf, timeout } from './timeouts.ts'
 
 describe('a connection on which nothing happens', () => {
   it('gives its buffer back, and gets one again', () => {
@@ -68,5 +75,19 @@ describe('a connection on which nothing happens', () => {
     script.hear({ seq: 2, data: 1 })
     script.wait(KEEP_ALIVE_IDLE * 10)
     assert.deepEqual([script.words(), script.events], [[], ['stalled']])
+  })
+
+  it('is woken at a time of its own, whatever the clock’s fractions', () => {
+    for (let i = 1; i < 2000; i++) {
+      const script = Script.established()
+      script.around.now += 127_000 + i / 7 + Math.sqrt(i) // the sums below are rounded more than these
+      script.hear({ ack: 1, data: 1 })
+      script.wait(DELAYED_ACK)
+      for (let times = 0; times < 3; times++) {
+        script.around.now = deadlineOf(script.block)
+        timeout(script.block)
+        assert.ok(deadlineOf(script.block) > script.around.now)
+      }
+    }
   })
 })

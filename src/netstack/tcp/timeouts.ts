@@ -96,12 +96,14 @@ function persist(c: ControlBlock): void {
 
 function idle(c: ControlBlock): void {
   const { now } = c.around
-  const since = Math.max(c.lastReceived, c.lastSent)
-  if (c.state === FIN_WAIT_2 && now - c.halfClosedSince >= FIN_WAIT_2_GIVE_UP) giveUp(c)
-  else if (now - since < IDLE_RELEASE) c.idleAt = since + IDLE_RELEASE
-  else if (now - c.lastReceived < KEEP_ALIVE_IDLE) {
+  // Sums are compared, as deadlines are: with a difference, which is rounded otherwise, one could be set to now for ever.
+  const releaseAt = Math.max(c.lastReceived, c.lastSent) + IDLE_RELEASE
+  const keepAliveAt = c.lastReceived + KEEP_ALIVE_IDLE
+  if (c.state === FIN_WAIT_2 && now >= c.halfClosedSince + FIN_WAIT_2_GIVE_UP) giveUp(c)
+  else if (now < releaseAt) c.idleAt = releaseAt
+  else if (now < keepAliveAt) {
     if (c.sendBuffer.length === 0) c.sendBuffer.release()
-    c.idleAt = c.lastReceived + KEEP_ALIVE_IDLE
+    c.idleAt = keepAliveAt
   } else keepAlive(c)
 }
 
