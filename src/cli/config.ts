@@ -5,6 +5,7 @@ import { checkConfigCommand } from './config-check.ts'
 import { diffConfigCommand } from './config-diff.ts'
 import { explainCommand } from './config-explain.ts'
 import { importCommand } from './config-import.ts'
+import { renderCommand } from './config-render.ts'
 import { showConfigCommand } from './config-show.ts'
 
 export const configCommands = buildRouteMap({
@@ -13,6 +14,7 @@ export const configCommands = buildRouteMap({
     show: showConfigCommand,
     check: checkConfigCommand,
     diff: diffConfigCommand,
+    render: renderCommand,
     import: importCommand,
   },
   docs: {
@@ -26,6 +28,7 @@ export const configCommands = buildRouteMap({
       '  slipway config show --json --config shop.json shop.spt  what all layers come to',
       '  slipway config check shop.json',
       '  slipway config diff shop-1.json shop-2.json',
+      '  slipway config render --for linux --config shop.json  what a guest receives',
       '  slipway config import --from rumprun-legacy json.cfg >app.json',
     ].join('\n'),
   },

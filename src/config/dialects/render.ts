@@ -79,7 +79,8 @@ export function renderConfig(name: DialectName, config: EffectiveConfig, options
         )
   const end = room.carrier === 'cmdline' || room.carrier === 'xenstore' ? '' : dialect.end
   const text = written.text + end
-  if (known) requireRoom(bytesOf(text), room, takenBy(kernelPath, room))
+  const taken = takenBy(kernelPath, room)
+  if (known) requireRoom(bytesOf(text), room, taken)
   return {
     dialect: name,
     room,
