@@ -2,9 +2,9 @@
 
 import { ByteReader } from '../base/reader.ts'
 import { putU16, putU32 } from './bytes.ts'
+import { DNS_HEADER, readName } from './dns-name.ts'
 import { readU16 } from './network-order.ts'
 
-export const DNS_HEADER = 12
 export const TYPE = { A: 1, PTR: 12, AAAA: 28, OPT: 41 } as const
 export const IN = 1
 export const RESPONSE = { ok: 0, malformed: 1, failed: 2, unknownName: 3, unsupported: 4, refused: 5 } as const
@@ -14,7 +14,6 @@ const AUTHORITATIVE = 0x0400
 const TRUNCATED = 0x0200
 const RECURSION_WANTED = 0x0100
 const RECURSION_AVAILABLE = 0x0080
-const MAX_NAME = 255 // bytes (RFC 1035, 2.3.4)
 const MAX_RECORDS = 64 // of a question: it has one or two beside itself
 /** Without EDNS, and the least that anybody may say with it. */
 export const PLAIN_SIZE = 512
@@ -70,59 +69,6 @@ function readSize(r: ByteReader, start: number): number | undefined {
     at = name.end + 10 + length
   }
   return size
-}
-
-/**
- * A name at `at`, and where what follows it lies. A pointer may only lead backwards from where the name, or the last pointer, began: so there
- * are no circles, and the length is bounded as well. Throws FormatError.
- */
-export function readName(r: ByteReader, at: number, field: string): { text: string | undefined; end: number } {
-  const labels: string[] = []
-  let isPlain = true
-  let end: number | undefined
-  let place = at
-  let lowest = at
-  let total = 1
-  for (;;) {
-    const length = r.u8(place, field)
-    if (length === 0) break
-    if (length >= 0xc0) {
-      const target = readU16(r, place, field) & 0x3fff
-      r.check(
-        target >= DNS_HEADER && target < lowest,
-        'BAD_VALUE',
-        place,
-        field,
-        'has a pointer that does not lead back',
-      )
-      end ??= place + 2
-      place = target
-      lowest = target
-      continue
-    }
-    r.check(length < 0x40, 'UNSUPPORTED', place, field, 'has a label of an unknown kind')
-    total += length + 1
-    r.check(total <= MAX_NAME, 'LIMIT', place, field, `is longer than ${MAX_NAME} bytes`)
-    const label = String.fromCharCode(...r.bytes(place + 1, length, field))
-    isPlain &&= /^[A-Za-z0-9_-]+$/.test(label)
-    labels.push(label.toLowerCase())
-    place += length + 1
-  }
-  return { text: isPlain ? labels.join('.') : undefined, end: end ?? place + 1 }
-}
-
-/** Labels with their lengths; undefined where text is no name that DNS could carry. */
-export function encodeName(text: string): Uint8Array | undefined {
-  const labels = text === '' ? [] : text.split('.')
-  const bytes = new Uint8Array(text === '' ? 1 : text.length + 2)
-  if (bytes.length > MAX_NAME || labels.some((label) => !/^[\x21-\x7e]{1,63}$/.test(label))) return undefined
-  let at = 0
-  for (const label of labels) {
-    bytes[at] = label.length
-    for (let i = 0; i < label.length; i++) bytes[at + 1 + i] = label.charCodeAt(i)
-    at += 1 + label.length
-  }
-  return bytes
 }
 
 export type DnsReply = {

@@ -9,7 +9,6 @@ import {
   type DnsReply,
   decodeQuery,
   encodeMalformed,
-  encodeName,
   encodeReply,
   encodeTruncated,
   IN,
@@ -19,16 +18,14 @@ import {
   RESPONSE,
   TYPE,
 } from './dns-message.ts'
+import { encodeName } from './dns-name.ts'
+import { type Pending, PendingQuestions } from './dns-pending.ts'
 import { type Names, reversedAddress } from './names.ts'
 import type { DnsAnswer, Outside } from './outside.ts'
 import { IP_HEADER } from './packet.ts'
 import type { GuestPort } from './port.ts'
-import type { Timer, Timers } from './timers.ts'
+import type { Timers } from './timers.ts'
 
-/** Questions of one guest that wait for the outside: more than a resolver asks at a time, fewer than would burden the machine's own. */
-const MAX_PENDING = 64
-/** Longer than resolvers try; behind that nobody waits any more. */
-const PATIENCE = 20_000 // milliseconds
 /** Seconds that answers may be kept. What the machine's own answers are worth it does not say; ours may change at once. */
 const TTL = 60
 const OUR_TTL = 5
@@ -42,8 +39,6 @@ export type Answer = (response: Uint8Array) => void
 /** The whole message of a name server, or what to make one of. */
 type Result = DnsReply | Uint8Array
 
-type Pending = { readonly port: GuestPort; readonly since: number; readonly give: (result: Result) => void }
-
 export type DnsOptions = {
   readonly names: Names
   readonly outside: Outside
@@ -56,25 +51,17 @@ export class Dns {
   readonly #names: Names
   readonly #outside: Outside
   readonly #random: () => number
-  readonly #timers: Timers
-  readonly #timer: Timer
-  readonly #now: () => number
-  /** Oldest first. */
-  readonly #pending = new Set<Pending>()
-  readonly #counts = new Map<GuestPort, number>()
+  readonly #pending: PendingQuestions<Result>
 
   constructor({ names, outside, random, timers, now }: DnsOptions) {
-    this.#now = now
     this.#names = names
     this.#outside = outside
     this.#random = random
-    this.#timers = timers
-    this.#timer = timers.create((now) => this.#expire(now))
+    this.#pending = new PendingQuestions<Result>(timers, now, failure(RESPONSE.failed))
   }
 
   detach(port: GuestPort): void {
-    for (const pending of this.#pending) if (pending.port === port) this.#pending.delete(pending)
-    this.#counts.delete(port)
+    this.#pending.detach(port)
   }
 
   /** A question in a datagram. */
@@ -132,55 +119,32 @@ export class Dns {
     return this.#names.isInside(address) ? failure(RESPONSE.unknownName, true) : undefined
   }
 
-  #askOutside(port: GuestPort, query: DnsQuery, message: Uint8Array, give: Pending['give']): void {
-    const count = this.#counts.get(port) ?? 0
-    if (count >= MAX_PENDING) {
-      port.tell('dns', `has ${count} questions to the name server open; more are refused until some are answered`)
-      port.drop('too many at once')
+  #askOutside(port: GuestPort, query: DnsQuery, message: Uint8Array, give: (result: Result) => void): void {
+    const pending = this.#pending.begin(port, give)
+    if (pending === undefined) {
       give(failure(RESPONSE.failed))
       return
     }
-    const pending: Pending = { port, since: this.#now(), give }
-    this.#pending.add(pending)
-    this.#counts.set(port, count + 1)
-    if (!this.#timers.isSet(this.#timer)) this.#timers.set(this.#timer, this.#now() + PATIENCE)
     const type = questionType(query)
     if (type !== undefined && query.name !== undefined) {
-      this.#outside.resolve({ name: query.name, type }, (found) => this.#finish(pending, replyOf(found)))
+      this.#outside.resolve({ name: query.name, type }, (found) => this.#pending.finish(pending, replyOf(found)))
     } else this.#relay(pending, query, message)
   }
 
   /** Under a number of our own: the guest's is easily guessed by whoever wants to answer instead of the name server. */
-  #relay(pending: Pending, query: DnsQuery, message: Uint8Array): void {
+  #relay(pending: Pending<Result>, query: DnsQuery, message: Uint8Array): void {
     const id = this.#random() & 0xffff
     const relayed = message.slice()
     putU16(relayed, 0, id)
     this.#outside.relayDns(relayed, (response) => {
       if (response === undefined || !isResponseTo(response, query, id)) {
-        this.#finish(pending, failure(RESPONSE.failed))
+        this.#pending.finish(pending, failure(RESPONSE.failed))
         return
       }
       const own = response.slice()
       putU16(own, 0, query.id)
-      this.#finish(pending, own)
+      this.#pending.finish(pending, own)
     })
-  }
-
-  #finish(pending: Pending, result: Result): void {
-    if (!this.#pending.delete(pending)) return
-    this.#counts.set(pending.port, (this.#counts.get(pending.port) ?? 1) - 1)
-    if (this.#pending.size === 0) this.#timers.clear(this.#timer)
-    pending.give(result)
-  }
-
-  #expire(now: number): void {
-    for (const pending of this.#pending) {
-      if (pending.since + PATIENCE > now) {
-        this.#timers.set(this.#timer, pending.since + PATIENCE)
-        return
-      }
-      this.#finish(pending, failure(RESPONSE.failed))
-    }
   }
 }
 

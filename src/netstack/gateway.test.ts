@@ -273,6 +273,23 @@ describe('what leads nowhere', () => {
     assert.equal(world.lines.length, 3)
   })
 
+  it('is counted under what it is', () => {
+    const { guest, dropped } = guestOf()
+    for (const to of ['10.0.0.1', OUT]) guest.sendIp(to, 132, HELLO)
+    guest.sendIp('10.0.0.1', 17, datagram('10.0.0.1'))
+    guest.sendIp('10.0.0.77', 17, datagram('10.0.0.77'))
+    guest.sendIp(OUT, 17, datagram(OUT), { ttl: 1 })
+    guest.sendIp('127.0.0.1', 17, datagram('127.0.0.1'))
+    const counted = Object.entries(dropped).filter(([, count]) => count > 0)
+    assert.deepEqual(Object.fromEntries(counted), {
+      'unknown protocol': 2,
+      'nobody listens': 1,
+      'no host has this address': 1,
+      'hop limit reached': 1,
+      'forbidden by policy': 1,
+    })
+  })
+
   it('is dropped and counted when TCP is broken', () => {
     const { world, guest, dropped } = guestOf()
     const ends = { from: '10.0.0.2', to: OUT }
@@ -304,6 +321,8 @@ describe('a packet for another guest by the gateway', () => {
 
   it('is refused where it is too long for the other, with the length that would do', () => {
     const { guest, other } = pair(576)
+    guest.sendUdp('10.0.0.3', 9, new Uint8Array(576 - 28))
+    assert.deepEqual([other.take()[0]?.payload.length, guest.take()], [576, []])
     guest.sendUdp('10.0.0.3', 9, new Uint8Array(577 - 28))
     const packets = guest.packets()
     assert.deepEqual(errors(packets), ['10.0.0.1: 3/4'])
