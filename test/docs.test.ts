@@ -84,7 +84,8 @@ function takeTour(page: string, files: Readonly<Record<string, string>> = {}): v
   for (const [name, text] of Object.entries(files)) writeFileSync(join(tour, name), text)
   const text = readFileSync(join(ROOT, page), 'utf8')
   for (const [, command, output] of text.matchAll(/^```console\n\$ (.*)\n([^]*?)^```$/gm)) {
-    it(`shows what ${command} really prints`, () => {
+    const programs = command?.includes('curl ') === true ? { commands: ['curl'] } : {}
+    it(`shows what ${command} really prints`, needs(programs), () => {
       // What inspect finds in PATH is printed, so the tour has one of its own.
       const env = { ...process.env, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` }
       const result = spawnSync('/bin/sh', ['-c', `{ ${command}\n} 2>&1`], { encoding: 'utf8', cwd: tour, env })
@@ -95,7 +96,7 @@ function takeTour(page: string, files: Readonly<Record<string, string>> = {}): v
 
 describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => takeTour('README.md'))
 
-for (const page of ['docs/guide/doctor.md', 'docs/guide/shell.md']) {
+for (const page of ['docs/guide/doctor.md', 'docs/guide/network.md', 'docs/guide/shell.md']) {
   describe(`the terminal in ${page}`, needs({ host: ['linux', 'x86-64'] }), () => takeTour(page))
 }
 

@@ -2,20 +2,21 @@
 // other end.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
-import { guestPath } from '../support/guests.ts'
+import { guestPath, ROOT, slipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
-import { spawnAsNobody } from '../support/nobody.ts'
+import { giveToNobody } from '../support/nobody.ts'
 import { childrenOf, eventually, isAlive } from '../support/processes.ts'
+import { COULD_NOT_CONNECT, curl, endAll, runAsNobody, serve } from '../support/served.ts'
 
 const HTTP = guestPath('http')
-const COULD_NOT_CONNECT = 7 // of curl's statuses
 const user = needs({ host: ['linux', 'x86-64'], commands: ['curl', 'setpriv'] })
 
 let directory = ''
@@ -24,47 +25,11 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const children: ChildProcess[] = []
 const servers: Server[] = []
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
+  endAll()
   for (const server of servers.splice(0)) server.close()
 })
-
-type Running = {
-  readonly child: ChildProcess
-  readonly output: () => string
-  readonly errors: () => string
-  readonly ended: Promise<{ readonly status: number | null; readonly signal: string | null }>
-}
-
-function follow(child: ChildProcess): Running {
-  children.push(child)
-  let [output, errors] = ['', '']
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text))
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text))
-  const ended: Running['ended'] = once(child, 'close').then(([status, signal]) => ({ status, signal }))
-  return { child, output: () => output, errors: () => errors, ended }
-}
-
-/** The command runs, and its port is published: where it said. */
-async function serve(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<Running & { readonly port: number }> {
-  const running = follow(spawnAsNobody(['run', '-p', '0:80', ...args], env))
-  const published = (): string | undefined => /published at tcp 127\.0\.0\.1:(\d+)\n/.exec(running.errors())?.[1]
-  const over = running.ended.then(() => true)
-  await eventually('a published port', () => published() !== undefined || running.child.exitCode !== null)
-  if (published() === undefined) await over
-  assert.ok(published() !== undefined, running.errors())
-  return { ...running, port: Number(published()) }
-}
-
-function curl(url: string, ...args: readonly string[]) {
-  const { status, stdout } = spawnSync('curl', ['-sS', '--max-time', '20', ...args, url], { encoding: 'utf8' })
-  return { status, body: stdout }
-}
 
 describe('slipway run --net NAME=user', user, () => {
   it('has a guest with a lease, which curl reaches through a published port', async () => {
@@ -102,7 +67,7 @@ describe('slipway run --net NAME=user', user, () => {
     servers.push(server)
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    const guest = follow(spawnAsNobody(['run', '--net', 'service=user', '-p', `${port}:80`, HTTP]))
+    const guest = runAsNobody(['--net', 'service=user', '-p', `${port}:80`, HTTP])
     assert.deepEqual(await guest.ended, { status: 125, signal: null })
     assert.equal(guest.output(), '')
     assert.match(guest.errors(), new RegExp(`^slipway: .*${port}.*\\n {2}\\S`))
@@ -137,6 +102,53 @@ describe('slipway run --net NAME=user', user, () => {
   })
 })
 
+describe('slipway run --net NAME=user without FFI', user, () => {
+  /** As where optional packages were left out: there is no koffi to be found. */
+  function withoutFfi(): NodeJS.ProcessEnv {
+    const hook = join(directory, 'no-koffi.cjs')
+    const program = `
+      const { Module } = require('node:module')
+      const resolve = Module._resolveFilename
+      Module._resolveFilename = function (name, ...rest) {
+        if (name === 'koffi') throw new Error('left out')
+        return resolve.call(this, name, ...rest)
+      }`
+    writeFileSync(hook, program)
+    giveToNobody(directory)
+    return { NODE_OPTIONS: `--require=${hook}`, XDG_RUNTIME_DIR: directory }
+  }
+
+  it('has a guest that curl reaches all the same, and says what it lacks', async () => {
+    const web = await serve(['--net', 'service=user,mtu=65535', HTTP], { env: withoutFfi() })
+    const big = curl(`http://127.0.0.1:${web.port}/big`, '-w', '%{size_download}', '-o', '/dev/null')
+    assert.deepEqual([big.status, big.body], [0, `${2 ** 20}`])
+    assert.equal(curl(`http://127.0.0.1:${web.port}/quit`).status, 0)
+    assert.equal((await web.ended).status, 0)
+    assert.match(web.output(), /MTU 65493\n/)
+    assert.match(web.errors(), /^slipway: koffi does not load: .* 65493$/m)
+  })
+
+  it('leaves no guest of a command that is killed', async () => {
+    const web = await serve(['--net', 'service=user', HTTP], { env: withoutFfi() })
+    assert.equal(curl(`http://127.0.0.1:${web.port}/count`).status, 0)
+    const guests = childrenOf(web.child.pid as number)
+    assert.equal(guests.length, 1)
+    web.child.kill('SIGKILL')
+    await eventually('the end of the guest', () => !guests.some(isAlive))
+  })
+})
+
+describe('a capture of a network', needs({ host: ['linux', 'x86-64'] }), () => {
+  it('is not written over the artefact, nor over a disk of the guest', () => {
+    const guest = join(directory, 'web.spt')
+    copyFileSync(HTTP, guest)
+    const over = slipway(['run', '--net', `service=user,pcap=${guest}`, guest])
+    assert.equal(over.status, 125)
+    assert.match(over.stderr, /frames would be written over the artefact/)
+    assert.deepEqual(readFileSync(guest), readFileSync(HTTP))
+  })
+})
+
 describe('a published port', user, () => {
   it('listens on this machine alone, unless an address is given', async () => {
     const own = Object.values((await import('node:os')).networkInterfaces())
@@ -150,16 +162,47 @@ describe('a published port', user, () => {
   })
 })
 
+describe('slipway plan', needs({ host: ['linux', 'x86-64'] }), () => {
+  const read = (name: string) => JSON.parse(readFileSync(join(ROOT, 'schema', `${name}.schema.json`), 'utf8'))
+
+  it('shows a network of ours in a document that its schema knows, and opens nothing', () => {
+    const wire = `service=user,no-host,pcap=${join(directory, 'never.pcap')}`
+    const { status, stdout } = slipway(['plan', '--json', '--net', wire, '-p', '0.0.0.0:8080:80', HTTP])
+    assert.equal(status, 0)
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
+    const validate = ajv.addSchema([read('launcher'), read('explain')]).compile(read('plan'))
+    const agrees = validate(JSON.parse(stdout))
+    assert.ok(agrees, JSON.stringify(validate.errors))
+    const [{ carrier }] = JSON.parse(stdout).devices
+    assert.deepEqual([carrier.kind, carrier.host, carrier.internet, carrier.socket], ['user', false, true, 'seqpacket'])
+    assert.deepEqual(carrier.published, [
+      { protocol: 'tcp', address: '0.0.0.0', hostPort: 8080, guestPort: 80, origin: { layer: 'command line' } },
+    ])
+    assert.equal(existsSync(join(directory, 'never.pcap')), false)
+  })
+})
+
+describe('slipway compose', needs({ host: ['linux', 'x86-64'] }), () => {
+  for (const flag of ['--net=service=user', '--auto-wire']) {
+    it(`refuses ${flag}, which nobody would be there for`, () => {
+      const output = join(directory, 'launcher')
+      const { status, stderr } = slipway(['compose', '-o', output, flag, HTTP])
+      assert.equal(status, 125)
+      assert.match(
+        stderr,
+        /^slipway: net device "service": a launcher that is kept has nobody beside it.*\n {2}wire it to tap:/,
+      )
+      assert.equal(existsSync(output), false)
+    })
+  }
+})
+
 describe('a capture', needs({ host: ['linux', 'x86-64'], commands: ['curl', 'setpriv', 'tcpdump'] }), () => {
   it('is read by tcpdump, frame by frame', async () => {
     const file = join(directory, 'web.pcap')
     writeFileSync(file, 'what was there before')
-    const { uid, gid } = { uid: 65534, gid: 65534 }
-    if (process.getuid?.() === 0) {
-      const { chownSync } = await import('node:fs')
-      chownSync(file, uid, gid)
-      chownSync(directory, uid, gid)
-    }
+    giveToNobody(directory)
+    giveToNobody(file)
     const web = await serve(['--net', `service=user,pcap=${file}`, HTTP])
     curl(`http://127.0.0.1:${web.port}/quit`)
     await web.ended

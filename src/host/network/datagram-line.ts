@@ -62,10 +62,15 @@ export class DatagramLine implements Line {
     const early = this.#early
     this.#early = []
     for (const bytes of early) this.#arrived(bytes)
+    this.#tellReady()
   }
 
   reserve(length: number): Uint8Array | undefined {
-    if (this.#closed || this.#events === undefined) return undefined
+    if (this.#closed) return undefined
+    if (this.#events === undefined) {
+      this.#starved = true
+      return undefined
+    }
     if (this.#underWay === MAX_UNDER_WAY) {
       this.counts.refused++
       this.#starved = true
@@ -96,6 +101,10 @@ export class DatagramLine implements Line {
 
   #sent(): void {
     this.#underWay--
+    this.#tellReady()
+  }
+
+  #tellReady(): void {
     if (!this.#starved || this.#closed) return
     this.#starved = false
     this.#events?.ready()

@@ -291,6 +291,14 @@ describe('a line over a pair of UDP sockets', needs({ host: ['linux'] }), () => 
     assert.ok(send(line, frameOf(60, 0)))
     await until(() => heard.ended === 1)
   })
+
+  it('has room from its start on, and says so to whoever has asked for some before', async () => {
+    const { line } = await udpLine(MTU)
+    assert.ok(!send(line, frameOf(60, 0)))
+    assert.equal(listen(line).ready, 1)
+    const { line: other } = await udpLine(MTU)
+    assert.equal(listen(other).ready, 0)
+  })
 })
 
 describe('framePair()', needs({ host: ['linux'] }), () => {
