@@ -10,7 +10,7 @@ static uint8_t memory[CONNECTIONS][2 * BUFFER];
 
 static void echo(const struct datagram *datagram)
 {
-    copy(udp_payload(), datagram->bytes, datagram->length);
+    memcpy(udp_payload(), datagram->bytes, datagram->length);
     udp_send(ECHO, datagram->source, datagram->source_port, datagram->length);
 }
 

@@ -46,8 +46,8 @@ export type GuestOrder = Omit<ConnectOptions, 'name' | 'mac' | 'policy'> & {
 const PROGRAM = join(import.meta.dirname, 'network.mjs')
 const LIBRARY = join(import.meta.dirname, '../../dist/index.js')
 const SUBNET = '10.0.2.0/24'
-/** The gateway has the first address and the name host.slipway.internal the second. */
-const [GATEWAY, LOOPBACK] = ['10.0.2.1', '10.0.2.2']
+/** The gateway has the first address, and host.slipway.internal the last. */
+const [GATEWAY, LOOPBACK] = ['10.0.2.1', '10.0.2.254']
 
 /** Our own, with one guest. */
 export function slipway(order: GuestOrder = {}): Subject {
