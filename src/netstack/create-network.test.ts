@@ -57,6 +57,18 @@ describe('createNetwork()', () => {
     assert.deepEqual(world.asked, ['203.0.113.5', '203.0.113.5:7', '203.0.113.5:80'])
   })
 
+  it('lets no guest have more connections than the machine has room for, so that others have some', () => {
+    const { network, world } = sampleNetwork(undefined, undefined, { maxConnections: 3 })
+    world.tcpServers.set('203.0.113.5:80', echo)
+    const [greedy, other] = [new SampleGuest(network, 'greedy'), new SampleGuest(network, 'other', '10.0.0.3')]
+    const stand = (guest: SampleGuest, count: number): boolean[] => {
+      const connections = Array.from({ length: count }, (_, i) => guest.connect('203.0.113.5', 80, 5000 + i))
+      return connections.map((connection) => connection.open().established)
+    }
+    assert.deepEqual(stand(greedy, 5), [true, true, true, false, false])
+    assert.deepEqual(stand(other, 1), [true])
+  })
+
   it('serves a guest with settings of its own as well, whatever they are', () => {
     const { world, guest } = guestOf('192.168.77.5')
     world.tcpServers.set('203.0.113.5:80', echo)

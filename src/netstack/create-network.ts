@@ -62,7 +62,7 @@ class UserNetwork implements Network, Fabric {
   #now = 0
   #lastId = 0
 
-  constructor({ subnet, outside, random }: NetworkOptions) {
+  constructor({ subnet, outside, random, maxConnections }: NetworkOptions) {
     const { timers, now } = this
     this.random = random
     this.#outside = outside
@@ -77,6 +77,7 @@ class UserNetwork implements Network, Fabric {
       addressOf: (guest) => portOf(guest).address,
       unreachable: (syn, why) => tellFailedSyn(this.#now, portOf(syn.guest), this.#book.gateway, syn, why),
       log: (line) => outside.log(line),
+      maxFlows: maxConnections,
     })
     this.#gateway = new LocalGateway({
       book: this.#book,

@@ -15,6 +15,8 @@ export type NetworkOptions = {
   readonly outside: Outside
   /** For initial sequence numbers and DNS ids; 32 bits each. The caller's, since nothing is random here. */
   readonly random: () => number
+  /** TCP connections that one guest may have, where the machine has not room for as many as limits.ts of tcp/ allows. */
+  readonly maxConnections?: number | undefined
 }
 
 export type PortOptions = {

@@ -2,7 +2,7 @@
 
 import { type Cidr, parseCidr } from '../base/ipv4.ts'
 import { createNetwork } from './create-network.ts'
-import type { Network, Port, PortOptions } from './network.ts'
+import type { Network, NetworkOptions, Port, PortOptions } from './network.ts'
 import { DEFAULT_POLICY } from './policy.ts'
 import { SampleConnection } from './sample-connection.ts'
 import {
@@ -38,10 +38,11 @@ import { SampleWorld } from './sample-world.ts'
 export function sampleNetwork(
   subnet = '10.0.0.0/24',
   world = new SampleWorld(),
+  more: Partial<NetworkOptions> = {},
 ): { network: Network; world: SampleWorld } {
   let last = 0
   const random = (): number => Math.imul(++last, 0x9e3779b1) >>> 0
-  const network = createNetwork({ subnet: parseCidr(subnet, 'subnet') satisfies Cidr, outside: world, random })
+  const network = createNetwork({ subnet: parseCidr(subnet, 'subnet') satisfies Cidr, outside: world, random, ...more })
   network.advance(0)
   return { network, world }
 }

@@ -10,6 +10,7 @@ import type { Line } from './line.ts'
 import type { PortFigures, PortRequest, PublishRequest } from './messages.ts'
 import { PcapFile } from './pcap-file.ts'
 import { type Listening, listenTcp, listenUdp } from './publish.ts'
+import { shareOfDescriptors } from './share-of-descriptors.ts'
 import { acceptTcp, type TcpSetting } from './tcp-socket.ts'
 import { Turns } from './turns.ts'
 import { openWorld, type World } from './world.ts'
@@ -45,6 +46,7 @@ export class HostedNetwork {
       subnet: setting.subnet,
       outside: this.#world,
       random: () => randomInt(RANDOM_LIMIT),
+      maxConnections: shareOfDescriptors(),
     })
     this.#turns = new Turns(this.#network)
   }

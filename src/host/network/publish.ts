@@ -1,12 +1,12 @@
 // Published ports: this machine listens for a guest. Clients get to it as they are; what becomes of them is the network's business.
 
 import { createSocket, type RemoteInfo, type Socket as Datagrams } from 'node:dgram'
-import { readFileSync } from 'node:fs'
 import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net'
 import { HostError } from '../../base/errors.ts'
 import type { Endpoint } from '../../netstack/outside.ts'
 import { hostError } from '../errors.ts'
 import { plainBytes } from './plain-bytes.ts'
+import { shareOfDescriptors } from './share-of-descriptors.ts'
 
 export type Listening = {
   readonly hostPort: number
@@ -18,7 +18,6 @@ export type PublishedAddress = { readonly address: string; readonly hostPort: nu
 
 /** Clients of one published port at once, but at most half of what descriptors the process may have: a flood must not take them all. */
 const MAX_CLIENTS = 8192
-const USUAL_DESCRIPTORS = 1024
 const BACKLOG = 1024
 const RECEIVE_BUFFER = 1024 * 1024 // bytes; the kernel caps it at net.core.rmem_max
 
@@ -29,7 +28,7 @@ export async function listenTcp(
   failed: (error: unknown) => void,
 ): Promise<Listening> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
-  server.maxConnections = Math.min(MAX_CLIENTS, Math.floor(maxDescriptors() / 2))
+  server.maxConnections = Math.min(MAX_CLIENTS, shareOfDescriptors())
   await settle(published, 'tcp', server, () =>
     server.listen({
       host: published.address,
@@ -55,15 +54,6 @@ export async function listenTcp(
 /** As the system would say it: Node.js takes the clients that it has no descriptor for, and lets them go, without a word. */
 function tooMany(): Error {
   return Object.assign(new Error('too many clients'), { code: 'EMFILE' })
-}
-
-function maxDescriptors(): number {
-  try {
-    const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
-    return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit)
-  } catch {
-    return USUAL_DESCRIPTORS
-  }
 }
 
 /** `reply` is what sends back to the client. Throws HostError. */

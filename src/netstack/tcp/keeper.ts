@@ -26,12 +26,14 @@ export class FlowKeeper implements Keeper {
   resets = 0
   dropped = 0
   readonly #options: TcpOptions
+  readonly #maxFlows: number
   readonly #guests = new Map<number, Guest<Flow>>()
   readonly #sequenceSecrets: readonly [number, number]
   #last: Guest<Flow> | undefined
 
   constructor(options: TcpOptions) {
     this.#options = options
+    this.#maxFlows = Math.min(GUEST_FLOWS, options.maxFlows ?? GUEST_FLOWS)
     this.#sequenceSecrets = [options.random(), options.random()]
   }
 
@@ -66,15 +68,18 @@ export class FlowKeeper implements Keeper {
     return this.timers.create(() => this.#wake(flow))
   }
 
-  /** Makes room for one more flow of the guest. Returns false where only flows that stand are left. */
+  /**
+   * Makes room for one more flow of the guest. Returns false where nothing but finished ones would go: one whose handshake is under way is
+   * nearer its end than a new one, which is asked for again.
+   */
   makeRoom(guest: Guest<Flow>): boolean {
-    if (guest.flows.size < GUEST_FLOWS) return true
-    this.#tell(guest, `has more than ${GUEST_FLOWS} TCP connections: the oldest unfinished ones are dropped`)
+    if (guest.flows.size < this.#maxFlows) return true
+    this.#tell(guest, `has ${this.#maxFlows} TCP connections: more are not answered until some have ended`)
     for (const flow of guest.lingering) {
       flow.dismiss()
       return true
     }
-    return this.#dropHalfOpen(guest)
+    return false
   }
 
   /** Into the table, with all its names, and a control block. */
@@ -233,13 +238,10 @@ export class FlowKeeper implements Keeper {
     if (isSent) this.resets++
   }
 
-  #dropHalfOpen(guest: Guest<Flow>): boolean {
-    for (const oldest of guest.halfOpen) {
-      this.dropped++
-      oldest.dismiss()
-      return true
-    }
-    return false
+  #dropHalfOpen(guest: Guest<Flow>): void {
+    const [oldest] = guest.halfOpen
+    this.dropped++
+    oldest?.dismiss()
   }
 
   /** RFC 6528: a clock, so that a name used again goes on behind what it had, and a secret for each name. */

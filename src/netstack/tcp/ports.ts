@@ -35,6 +35,8 @@ export type TcpOptions = {
   readonly unreachable: (syn: FailedSyn, why: 'forbidden' | 'unreachable' | 'timed out') => void
   /** One line for the operator, for each kind of event once per guest. Names are quoted. */
   readonly log: (line: string) => void
+  /** Of one guest; GUEST_FLOWS if not given, and at most. */
+  readonly maxFlows?: number | undefined
 }
 
 /** Since the start, for tests and statistics. */
