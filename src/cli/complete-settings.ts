@@ -6,8 +6,9 @@ export async function proposeSettings(partial: string): Promise<readonly string[
   return proposals.map(({ key, ends }) => (ends ? `${key}=` : key))
 }
 
-/** For a key by itself. */
+/** For a key by itself, where something else can stand too: before anything is typed, that is likelier. */
 export async function proposeKey(partial: string): Promise<readonly string[]> {
+  if (partial === '') return []
   const proposals = await proposalsFor(partial)
   return proposals.map(({ key }) => key)
 }

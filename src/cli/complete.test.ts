@@ -41,6 +41,19 @@ describe('propose()', () => {
     assert.ok(!(await valuesOf(1, 'run', '--')).includes('--version'))
   })
 
+  it('knows the keys of configurations, part by part', async () => {
+    assert.deepEqual(await valuesOf(2, 'run', '--set', 'net.d'), ['net.dns.'])
+    assert.deepEqual(await valuesOf(2, 'run', '--set', 'memo'), ['memory='])
+    assert.deepEqual(await valuesOf(1, 'plan', '--set=net.dns.s'), ['--set=net.dns.search='])
+    assert.deepEqual(await valuesOf(2, 'config', 'explain', 'hostn'), ['hostname'])
+    assert.deepEqual(await valuesOf(2, 'run', '--for', 'unik'), ['unikraft'])
+  })
+  it('completes files where no key begins so', async () => {
+    assert.equal(await valuesOf(2, 'config', 'explain', 'guests/'), 'files')
+    assert.equal(await valuesOf(3, 'config', 'explain', 'env', ''), 'files')
+    assert.equal(await valuesOf(2, 'run', '--config', 's'), 'files')
+  })
+
   it('has proposals that begin with what is typed and fit on a line, or none, whatever is typed', async () => {
     const word = fc.oneof(
       fc.constantFrom(

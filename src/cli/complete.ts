@@ -15,7 +15,7 @@ import {
   type RouteMap,
   startingWith,
 } from './complete-line.ts'
-import { proposeValues } from './complete-values.ts'
+import { FILES, proposeValues } from './complete-values.ts'
 
 /** Not for people: what the scripts call. */
 export const COMPLETE_VERB = '__complete'
@@ -81,12 +81,13 @@ async function proposeForCommand(command: Command, words: readonly string[], ind
   const parameter = positional.kind === 'array' ? positional.parameter : positional.parameters[line.before]
   if (parameter === undefined) return []
   const values = await parameter.proposeCompletions?.call({ process }, partial)
-  return values === undefined
-    ? 'files'
-    : startingWith(
-        partial,
-        values.map((value) => ({ value })),
-      )
+  // Where a file may stand as well as one of the proposals, it is meant if none of them is.
+  const file = values === undefined || (values.length === 0 && FILES.test(parameter.placeholder ?? ''))
+  if (file) return 'files'
+  return startingWith(
+    partial,
+    values.map((value) => ({ value })),
+  )
 }
 
 function flagsOf(flags: Readonly<Record<string, Flag>>, line: Line): readonly Proposal[] {

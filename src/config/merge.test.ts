@@ -50,6 +50,14 @@ describe('mergeLayers()', () => {
       ],
       { mount: { '/d': { source: 'blk', path: '/dev/x' } } },
     ],
+    [
+      'takes a mount of the network whole',
+      [
+        { net: { mount: { '/h': { source: 'nfs', server: 'a', path: '/', order: 5 } } } },
+        { net: { mount: { '/h': { source: 'nfs', server: 'b', path: '/' } } } },
+      ],
+      { net: { mount: { '/h': { source: 'nfs', server: 'b', path: '/' } } } },
+    ],
     ['removes a value', [{ hostname: 'a', memory: '1M' }, { hostname: null }], { memory: '1M' }],
     ['removes a name', [{ env: { A: '1', B: '2' } }, { env: { A: null } }], { env: { B: '2' } }],
     ['removes all of an object', [{ env: { A: '1' } }, { env: null }], {}],

@@ -6,14 +6,12 @@ import {
   CONFIG_SCHEMA_VERSION,
   type ConfigDocument,
   type Mount,
-  type NetMount,
   type Program,
   type Text,
 } from './document.ts'
-import { inMountOrder } from './storage.ts'
 
 /**
- * JSON of a document; what is empty is left out. Objects have no prototype, whatever the names in them.
+ * JSON of a document; what is empty is left out. Mounts stand in the order in which they are mounted, which is kept when it is read. Objects have no prototype, whatever the names in them.
  *
  * @example
  * ```ts
@@ -37,10 +35,10 @@ export function configToJson(document: ConfigDocument): JsonObject {
         nameservers: listOf(net.dns.nameservers, (server) => server),
         search: listOf(net.dns.search, (domain) => domain),
       }),
-      mount: mountsToJson(net.mount, (mount: NetMount) => full({ ...mount })),
+      mount: objectOf(net.mount, (mount) => full({ ...mount })),
     }),
     blk: objectOf(document.blk, (device) => full({ ...device })),
-    mount: mountsToJson(document.mount, mountToJson),
+    mount: objectOf(document.mount, mountToJson),
     netbsd: group({ sysctl: objectOf(document.netbsd.sysctl, (value) => value) }),
     mirage: group({
       logs: listOf(document.mirage.logs, (level) => level),
@@ -79,18 +77,8 @@ function mountToJson(mount: Mount): JsonObject {
   return full({ ...mount })
 }
 
-/** Order is said only where the reader would choose another one. */
-function mountsToJson<T>(mounts: ReadonlyMap<string, T>, toJson: (mount: T) => JsonObject): JsonObject | undefined {
-  if (mounts.size === 0) return undefined
-  const same = [...inMountOrder(mounts, () => 0).keys()].join('\0') === [...mounts.keys()].join('\0')
-  const entries = [...mounts].map(([mountPoint, mount], i) => {
-    return [mountPoint, same ? toJson(mount) : full({ ...toJson(mount), order: i })] as const
-  })
-  return objectOf(new Map(entries), (value) => value)
-}
-
 /** In the largest unit that leaves no remainder. */
-function sizeToText(bytes: number): string {
+export function sizeToText(bytes: number): string {
   for (const [unit, size] of [
     ['G', 2 ** 30],
     ['M', 2 ** 20],

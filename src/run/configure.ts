@@ -16,6 +16,7 @@ import {
 import { requirePrograms, wordsEdit } from '../config/programs.ts'
 import { refuseSetting } from '../config/refuse.ts'
 import { secretsIn } from '../config/secrets.ts'
+import { sizeToText } from '../config/write-document.ts'
 import { readText } from '../host/read-text.ts'
 import type { GuestConfig, Listener, SecretsUse, Told } from './guest-config.ts'
 import { lookUpSecrets } from './secrets.ts'
@@ -101,7 +102,7 @@ function readConfig(path: string, layer: DocumentLayer): ConfigLayer {
 
 /** The memory that a guest gets when nobody says anything is the one default that there is. */
 function effectiveFor({ layers, edits, originOf }: Given, { words = [], program, memory }: Listener): EffectiveConfig {
-  const defaults = layerOf({ memory: sizeText(memory.usual) }, { layer: 'defaults' })
+  const defaults = layerOf({ memory: sizeToText(memory.usual) }, { layer: 'defaults' })
   const all = [defaults, ...layers]
   const more = [...edits, ...memoryEdit(memory.given, originOf('--mem'))]
   const before = effectiveConfig(all, more)
@@ -112,11 +113,7 @@ function effectiveFor({ layers, edits, originOf }: Given, { words = [], program,
 /** An amount that no document can say is refused when the guest is planned. */
 function memoryEdit(bytes: number | undefined, origin: ConfigOrigin): readonly ConfigEdit[] {
   if (bytes === undefined || bytes % 1024 !== 0 || bytes <= 0) return []
-  return [{ steps: ['memory'], value: { json: sizeText(bytes) }, origin }]
-}
-
-function sizeText(bytes: number): string {
-  return bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}M` : `${bytes / 1024}K`
+  return [{ steps: ['memory'], value: { json: sizeToText(bytes) }, origin }]
 }
 
 /** What a Solo5 guest is told in if nobody says otherwise: the words of a run without any configuration are MirageOS's as well. */

@@ -204,7 +204,7 @@ describe('slipway config', linux, () => {
     assert.equal(status, 0)
     assert.match(
       stdout,
-      /^ {2}memory {2}"1024M" {6}--mem\n {10}over "64M" {3}\S*shop\.json:\d+:\d+\n {10}over "512M" {2}defaults\n/m,
+      /^ {2}memory {2}"1G" {9}--mem\n {10}over "64M" {3}\S*shop\.json:\d+:\d+\n {10}over "512M" {2}defaults\n/m,
     )
   })
 
