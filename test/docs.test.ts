@@ -70,6 +70,9 @@ const CONFIGURATIONS = {
   "hostname": null
 }
 `,
+  'json.cfg': `{, "cmdline": "shop --greeting=hello", "hostname": "shop",
+"net": {"if":"vioif0","type":"inet","method":"dhcp"}, }
+`,
   'secret.json': `{
   "rc": [{ "bin": "shop", "argv": ["shop", "--token", { "$secret": "env:SHOP_TOKEN" }] }]
 }

@@ -179,9 +179,11 @@ describe('secrets', linux, () => {
         env: { ...env, XDG_RUNTIME_DIR: directory },
       })
     assert.equal(start('--set', 'hostname=a', ECHO).stdout, '--name=a\n')
-    const { status, stdout, stderr } = start('--config', file('s.json', WITH_SECRET), ECHO)
-    assert.deepEqual([status, stdout], [125, ''])
-    assert.match(stderr, /a launcher with secrets is held in memory only/)
+    for (const way of [[], ['--timeout', '30s']]) {
+      const { status, stdout, stderr } = start(...way, '--config', file('s.json', WITH_SECRET), ECHO)
+      assert.deepEqual([status, stdout], [125, ''])
+      assert.match(stderr, /a launcher with secrets is held in memory only/)
+    }
   })
 })
 
