@@ -217,6 +217,15 @@ describe('renderConfig()', () => {
     assert.doesNotThrow(() => render('rumprun-legacy', words, { carrier: 'module', kernelPath: `${path}k` }))
   })
 
+  it('has the limits at which released rumprun guests halt (l25)', () => {
+    const sized = (bytes: number) => ({ rc: [{ bin: '*', argv: ['x'.repeat(bytes - '{"cmdline":""}'.length)] }] })
+    const line = { carrier: 'cmdline', kernelPath: 'hello.bin' } as const
+    assert.equal(render('rumprun-legacy', sized(4085), line).text.length, 4085)
+    assert.throws(() => render('rumprun-legacy', sized(4086), line), { code: 'LIMIT' })
+    assert.equal(render('rumprun-legacy', sized(4093)).text.length, 4094) // a line feed ends it
+    assert.throws(() => render('rumprun-legacy', sized(4094)), { code: 'LIMIT' })
+  })
+
   it('refuses a path in which a guest would begin to read', () => {
     assert.throws(() => render('rumprun', {}, { carrier: 'cmdline', kernelPath: 'a{b' }), { name: 'UsageError' })
     assert.doesNotThrow(() => render('rumprun', {}, { carrier: 'module', kernelPath: 'a{b' }))

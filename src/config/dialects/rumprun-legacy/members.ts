@@ -12,8 +12,8 @@ export interface Cursor {
   at: number
 }
 
-export function textOf({ source }: Cursor, { start, end }: Token): string {
-  return source.text.slice(start, end)
+export function textOf({ source }: Cursor, { textStart, end }: Token): string {
+  return source.text.slice(textStart, end)
 }
 
 /** Takes the next token, which has to be of that type. */

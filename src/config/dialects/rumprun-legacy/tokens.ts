@@ -10,8 +10,10 @@ export type TokenType = 'object' | 'array' | 'string' | 'primitive'
 
 export interface Token {
   readonly type: TokenType
-  /** Offsets of its text; a string's are those between its quotes. */
+  /** Where it stands. */
   readonly start: number
+  /** Where its text begins and ends; a string's is what stands between its quotes. */
+  readonly textStart: number
   readonly end: number
   /** Keys of an object, elements of an array, values of a key; what a colon or comma too few does to them is what it does in a guest. */
   readonly size: number
@@ -66,7 +68,7 @@ class Tokenizer {
         return at + 1
       case '"': {
         const end = endOfString(this.#source, at)
-        this.#add('string', at + 1, end)
+        this.#add('string', at, at + 1, end)
         return end + 1
       }
       case ':':
@@ -86,22 +88,22 @@ class Tokenizer {
         return at + 1
       default: {
         const end = endOfPrimitive(this.#source, at)
-        this.#add('primitive', at, end)
+        this.#add('primitive', at, at, end)
         return end
       }
     }
   }
 
-  #add(type: 'string' | 'primitive', start: number, end: number): void {
+  #add(type: 'string' | 'primitive', start: number, textStart: number, end: number): void {
     this.#punctuation.value(start)
-    this.#tokens.push({ type, start, end, size: 0 })
+    this.#tokens.push({ type, start, textStart, end, size: 0 })
     if (this.#owner !== undefined) this.#owner.size++
   }
 
   #begin(type: 'object' | 'array', start: number): void {
     this.#punctuation.open(type, start)
     if (this.#owner !== undefined) this.#owner.size++
-    this.#owner = { type, start, end: start, size: 0 }
+    this.#owner = { type, start, textStart: start, end: start, size: 0 }
     this.#tokens.push(this.#owner)
     this.#open.push(this.#owner)
   }

@@ -10,7 +10,7 @@ import { readBlk, readMounts } from './block.ts'
 import { expectObject, expectString, ignoreKey, pick, refuseKey } from './expect.ts'
 import { type Loose, type LooseMember, readLenient } from './lenient-json.ts'
 import { readNet } from './network.ts'
-import { readPrograms, requireReader } from './programs.ts'
+import { type PlacedProgram, readPrograms, requireReader } from './programs.ts'
 import { readSysctl } from './sysctl.ts'
 
 const KEYS = ['rc', 'env', 'net', 'blk', 'mount', 'netbsd'] as const
@@ -30,23 +30,20 @@ export function importRumprun(bytes: Uint8Array, { file, programs }: ImportOptio
   const document = readLenient(source)
   if (document === undefined) source.tolerate(0, 'there is no {, so no configuration; all programs run')
   const draft = newDraft()
-  for (const member of document?.members ?? []) readMember(source, member, draft, programs)
-  requireReader(source, draft.rc)
+  const said: PlacedProgram[] = []
+  for (const member of document?.members ?? []) {
+    if (member.key === 'rc') said.push(...readPrograms(source, member.value, programs))
+    else readMember(source, member, draft)
+  }
+  requireReader(source, said)
+  draft.rc.push(...said.map(({ program }) => program))
   return finishDraft(draft, source)
 }
 
 /** Every one of several members with the same key counts. */
-function readMember(
-  source: SourceText,
-  member: LooseMember,
-  draft: Draft,
-  programs: readonly string[] | undefined,
-): void {
+function readMember(source: SourceText, member: LooseMember, draft: Draft): void {
   const { value } = member
   switch (KEYS.find((key) => key === member.key)) {
-    case 'rc':
-      draft.rc.push(...readPrograms(source, value, programs))
-      return
     case 'env':
       return readEnvironment(source, value, draft)
     case 'net':
@@ -57,6 +54,8 @@ function readMember(
       return readMounts(source, value, draft)
     case 'netbsd':
       return readKernel(source, value, draft)
+    case 'rc': // read before
+      return
     case undefined:
       ignoreKey(source, member, KEYS, 'the document')
   }

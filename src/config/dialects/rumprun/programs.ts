@@ -9,13 +9,21 @@ import { expectArray, expectObject, expectString, pick, refuseKey } from './expe
 import type { Loose } from './lenient-json.ts'
 import { readSysctl } from './sysctl.ts'
 
+/** A program, and where its entry stands. */
+export interface PlacedProgram {
+  readonly program: Program
+  readonly start: number
+}
+
 /** The programs of one `rc`. `baked` are the names of the artefact's, where they are known. */
 export function readPrograms(
   source: SourceText,
   value: Loose,
   baked: readonly string[] | undefined,
-): readonly Program[] {
-  return expectArray(source, value, '"rc"').map((element) => readProgram(source, element, baked))
+): readonly PlacedProgram[] {
+  return expectArray(source, value, '"rc"').map((element) => {
+    return { program: readProgram(source, element, baked), start: element.start }
+  })
 }
 
 function readProgram(source: SourceText, value: Loose, baked: readonly string[] | undefined): Program {
@@ -63,8 +71,9 @@ function readProcessSysctl(source: SourceText, value: Loose | undefined): Progra
 }
 
 /** Called once all of `rc` is known. */
-export function requireReader(source: SourceText, programs: readonly Program[]): void {
-  if (programs.at(-1)?.runmode === '|') {
-    source.fail('BAD_VALUE', 0, 'the last entry of "rc" has no next one to write to')
+export function requireReader(source: SourceText, programs: readonly PlacedProgram[]): void {
+  const last = programs.at(-1)
+  if (last?.program.runmode === '|') {
+    source.fail('BAD_VALUE', last.start, 'the last entry of "rc" has no next one to write to')
   }
 }
