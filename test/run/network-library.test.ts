@@ -163,6 +163,26 @@ describe('openNetwork()', HOST, () => {
     })
   }
 
+  it('refuses what comes after it is closed, or at that moment, and leaves nothing', async () => {
+    const before = descriptors().length
+    const closed = { name: 'HostError', code: 'IO', message: /is closed$/ }
+    const network = await openNetwork({ subnet: SUBNET })
+    const other = await openNetwork({ subnet: SUBNET }) // so that the thread goes on
+    const port = await network.connect({ name: 'web', mac: MAC })
+    const pcap = join(tmpdir(), `slipway-network-${process.pid}.pcap`)
+    const late = [
+      assert.rejects(network.connect({ name: 'late', mac: '02:00:00:00:00:06', pcap }), closed),
+      assert.rejects(network.connect({ name: 'late', mac: '02:00:00:00:00:07', pcap }), closed),
+    ]
+    const ending = network.close()
+    await assert.rejects(network.connect({ name: 'later', mac: '02:00:00:00:00:08' }), closed)
+    await assert.rejects(port.publish({ hostPort: 0, guestPort: 80 }), closed)
+    await Promise.all([...late, ending])
+    rmSync(pcap, { force: true })
+    await other.close()
+    await eventually('descriptors are closed', () => descriptors().length <= before)
+  })
+
   it('refuses a subnet that is none', async () => {
     await assert.rejects(openNetwork({ subnet: '10.0.0.0/8' }), { name: 'UsageError', code: 'BAD_ARGUMENT' })
   })

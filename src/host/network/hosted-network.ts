@@ -2,6 +2,7 @@
 // the world behind it.
 
 import { randomInt } from 'node:crypto'
+import { HostError } from '../../base/errors.ts'
 import { type Cidr, formatIpv4 } from '../../base/ipv4.ts'
 import type { Carrier } from '../../netstack/carrier.ts'
 import type { Network, NetworkOptions, Port } from '../../netstack/network.ts'
@@ -38,6 +39,7 @@ export class HostedNetwork {
   readonly #network: Network
   readonly #turns: Turns
   readonly #ports = new Set<HostedPort>()
+  #closed = false
 
   constructor(setting: HostedSetting) {
     this.#setting = setting
@@ -51,11 +53,12 @@ export class HostedNetwork {
     this.#turns = new Turns(this.#network)
   }
 
-  /** The line is the port's from here on, also where this throws: WiringError CONFLICT. */
+  /** The line is the port's from here on, also where this throws: WiringError CONFLICT, HostError. */
   async attach(line: Line, { pcap: path, ...options }: PortRequest): Promise<HostedPort> {
     let pcap: PcapFile | undefined
     try {
       if (path !== undefined) pcap = await PcapFile.create(path, this.#setting.log)
+      if (this.#closed) throw new HostError('IO', 'the network is closed') // meanwhile
       const port = this.#enter(() =>
         this.#network.attach({ ...options, carrier: this.#carrierOf(line), pcap: pcap && sinkOf(pcap) }),
       )
@@ -135,6 +138,7 @@ export class HostedNetwork {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#ports].map(async (hosted) => await this.detach(hosted)))
     this.#turns.close()
     this.#world.close()

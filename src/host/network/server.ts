@@ -3,16 +3,12 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Network, NetworkOptions } from '../../netstack/network.ts'
+import { HostError } from '../../base/errors.ts'
 import { hostError } from '../errors.ts'
-import { loadFfi } from '../ffi.ts'
-import { Batches } from './batches.ts'
 import { Chunks } from './chunks.ts'
-import { connectDatagrams, DatagramLine, datagramSocket } from './datagram-line.ts'
-import { DescriptorLine, type LineSetting } from './descriptor-line.ts'
-import { seqpacketTransfer, tapTransfer } from './frame-transfer.ts'
 import { HostedNetwork, type HostedPort } from './hosted-network.ts'
-import type { Line } from './line.ts'
-import type { CallKind, Calls, LineEnd, Notice, Request } from './messages.ts'
+import { Lines } from './lines.ts'
+import type { CallKind, Calls, Notice, Request } from './messages.ts'
 import type { Listening } from './publish.ts'
 import { sendError } from './sent-errors.ts'
 
@@ -28,13 +24,13 @@ type Handlers = { readonly [K in CallKind]: (ask: Calls[K]['ask']) => Promise<Ca
 export class NetworkServer {
   readonly #createNetwork: (options: NetworkOptions) => Network
   readonly #say: (notice: Notice) => void
+  readonly #lines = new Lines((descriptor) => this.#say({ kind: 'closed', descriptor }))
   readonly #networks = new Map<number, HostedNetwork>()
   readonly #ports = new Map<number, Hosted>()
   readonly #published = new Map<number, Published>()
   readonly #chunks = new Chunks()
   readonly #lingering = new Set<Socket>()
   readonly #reading = new Uint8Array(READING)
-  #lines: LineSetting | undefined
 
   constructor(createNetwork: (options: NetworkOptions) => Network, say: (notice: Notice) => void) {
     this.#createNetwork = createNetwork
@@ -60,7 +56,7 @@ export class NetworkServer {
   }
 
   stopWatching(): void {
-    this.#lines?.calls.stopWatching()
+    this.#lines.stopWatching()
   }
 
   readonly #handlers: Handlers = {
@@ -72,8 +68,12 @@ export class NetworkServer {
       return undefined
     },
     attach: async ({ network: id, port, line: end, options }) => {
-      const network = this.#networks.get(id) as HostedNetwork
-      const { line, udpPort } = await this.#lineTo(end, options.mtu)
+      const network = this.#networks.get(id)
+      if (network === undefined) {
+        this.#lines.refuse(end)
+        throw closedError('network')
+      }
+      const { line, udpPort } = await this.#lines.make(end, options.mtu)
       this.#ports.set(port, { network, port: await network.attach(line, options) })
       return udpPort
     },
@@ -86,7 +86,8 @@ export class NetworkServer {
       return undefined
     },
     publish: async ({ port: id, publication, request }) => {
-      const hosted = this.#ports.get(id) as Hosted
+      const hosted = this.#ports.get(id)
+      if (hosted === undefined) throw closedError('port')
       const listening = await hosted.network.publish(hosted.port, request)
       this.#published.set(publication, { ...hosted, listening })
       return listening.hostPort
@@ -120,36 +121,11 @@ export class NetworkServer {
       if (port === hosted?.port) this.#published.delete(publication)
     }
   }
+}
 
-  async #lineTo(end: LineEnd, mtu: number): Promise<{ readonly line: Line; readonly udpPort: number | undefined }> {
-    if (end.kind === 'udp') {
-      try {
-        const socket = await datagramSocket()
-        await connectDatagrams(socket, end.port)
-        return { line: new DatagramLine(socket, mtu), udpPort: socket.address().port }
-      } catch (error) {
-        throw hostError('making a socket for a net device failed', error)
-      }
-    }
-    const setting = (this.#lines ??= this.#lineSetting())
-    const transfer = end.kind === 'tap' ? tapTransfer : seqpacketTransfer
-    const { descriptor } = end
-    return {
-      line: new DescriptorLine(setting, transfer(setting.calls, descriptor), descriptor, mtu),
-      udpPort: undefined,
-    }
-  }
-
-  #lineSetting(): LineSetting {
-    const calls = loadFfi()?.sockets()
-    // Whoever has a descriptor for us has made it through FFI.
-    if (calls === undefined) throw new TypeError('FFI loads in one thread and not in the other')
-    return {
-      calls,
-      batches: new Batches(calls.addressOf),
-      closeDescriptor: (descriptor) => this.#say({ kind: 'closed', descriptor }),
-    }
-  }
+/** A guest that ended, or a program that closes what it still connects to. */
+function closedError(what: 'network' | 'port'): HostError {
+  return new HostError('IO', `the ${what} is closed`)
 }
 
 function sayOnceInAWhile(log: (line: string) => void): (error: unknown) => void {
