@@ -66,7 +66,7 @@ describe('openPinger()', available, () => {
     const { stdout, stderr } = spawnSync('unshare', words, { cwd: ROOT, encoding: 'utf8' })
     assert.equal(stderr, '')
     results = JSON.parse(stdout) as Results
-  })
+  }, 60_000) // it makes a bundle first, which a busy machine takes long for
 
   it('says who has replied, and to which request', () => {
     assert.deepEqual(

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'vitest'
 import { needs } from '../../../test/support/needs.ts'
+import { eventually } from '../../../test/support/processes.ts'
 import type { Endpoint } from '../../netstack/outside.ts'
 import { listenTcp, listenUdp } from './publish.ts'
 
@@ -26,6 +27,7 @@ describe('listenTcp()', () => {
     await once(client, 'connect')
     const { localPort } = client
     client.write('early')
+    await eventually('it is accepted', () => clients.length > 0)
     await new Promise((resolve) => setTimeout(resolve, 50))
     const [[endpoint, socket] = []] = clients
     assert.deepEqual(endpoint, { address: '127.0.0.1', port: localPort })
@@ -60,7 +62,7 @@ describe('listenTcp()', () => {
     const client = connect(hostPort, '127.0.0.1')
     closers.push(() => client.destroy())
     await once(client, 'connect')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await eventually('it is accepted', () => sockets.length > 0)
     close()
     const again = await listenTcp({ address: '127.0.0.1', hostPort }, nobody, unfailing)
     again.close()
@@ -106,7 +108,7 @@ describe('listenUdp()', () => {
     const { hostPort, close } = await listenUdp(anywhere, (_client, _datagram, back) => (reply = back), unfailing)
     const client = createSocket('udp4')
     client.send('hello', hostPort, '127.0.0.1')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await eventually('the datagram has come', () => reply !== nobody)
     client.close()
     for (let i = 0; i < 3; i++) {
       reply(Buffer.from('anybody?'))
