@@ -34,25 +34,29 @@ static struct words words;
 static uint64_t requests;
 static struct tcp *asked_to_quit;
 
+static bool ends_head(const char *head, size_t length)
+{
+    return length >= 2 && head[length - 1] == '\n' &&
+           (head[length - 2] == '\n' || (length >= 3 && head[length - 2] == '\r' && head[length - 3] == '\n'));
+}
+
 // True once the empty line has come, with all of the head in `head`; behind it the next request may follow at once, which stays where it is.
+// False when more has to come, or the head is full.
 static bool read_head(struct client *client)
 {
     size_t length;
-    const uint8_t *bytes = tcp_received(client->tcp, &length);
-    for (size_t i = 0; i < length && client->head_length < HEAD_MAX - 1; i++) {
-        char *head = client->head;
-        size_t end = client->head_length;
-        if (end == 0 && (bytes[i] == '\r' || bytes[i] == '\n'))
+    const uint8_t *bytes;
+    while ((bytes = tcp_received(client->tcp, &length)), length > 0 && client->head_length < HEAD_MAX - 1) {
+        uint8_t byte = *bytes;
+        tcp_take(client->tcp, 1);
+        if (client->head_length == 0 && (byte == '\r' || byte == '\n'))
             continue; // RFC 9112, 2.2: empty lines in front are passed over
-        head[end] = bytes[i] == 0 ? '\r' : (char)bytes[i]; // a NUL is as wrong as a return in the midst of a line
-        client->head_length = ++end;
-        if (head[end - 1] == '\n' && end >= 2 && (head[end - 2] == '\n' || (end >= 3 && head[end - 2] == '\r' && head[end - 3] == '\n'))) {
-            head[end] = 0;
-            tcp_take(client->tcp, i + 1);
+        client->head[client->head_length++] = byte == 0 ? '\r' : (char)byte; // a NUL is as wrong as a return in the midst of a line
+        if (ends_head(client->head, client->head_length)) {
+            client->head[client->head_length] = 0;
             return true;
         }
     }
-    tcp_take(client->tcp, length);
     return false;
 }
 

@@ -46,6 +46,7 @@ static uint64_t again_at = NEVER; // the next message, or what is next for the l
 static uint64_t pause;    // until the message after it
 static uint64_t bound_at;
 static unsigned leases;
+static uint32_t own_router, own_name_server; // of the command line, which counts for more
 
 static uint8_t *put_option(uint8_t *at, unsigned option, const void *value, size_t length)
 {
@@ -168,10 +169,8 @@ static void bind(const struct offer *offer)
     again_at = bound_at + offered.t1 * SECOND;
     host.address = offered.address;
     host.mask = offered.mask;
-    if (offered.router != 0)
-        host.router = offered.router;
-    if (offered.name_server != 0)
-        host.name_server = offered.name_server;
+    host.router = own_router != 0 ? own_router : offered.router;
+    host.name_server = own_name_server != 0 ? own_name_server : offered.name_server;
 }
 
 static void receive(const struct datagram *datagram)
@@ -245,8 +244,8 @@ unsigned dhcp_leases(void)
 
 void dhcp_say_lease(void)
 {
-    say("lease: address %u.%u.%u.%u, mask %u.%u.%u.%u, router %u.%u.%u.%u, DNS %u.%u.%u.%u, ", ADDRESS_PARTS(host.address),
-        ADDRESS_PARTS(host.mask), ADDRESS_PARTS(host.router), ADDRESS_PARTS(host.name_server));
+    say("lease: address %u.%u.%u.%u, mask %u.%u.%u.%u, router %u.%u.%u.%u, DNS %u.%u.%u.%u, ", ADDRESS_PARTS(offered.address),
+        ADDRESS_PARTS(offered.mask), ADDRESS_PARTS(offered.router), ADDRESS_PARTS(offered.name_server));
     say("%u seconds, from %u.%u.%u.%u\n", offered.seconds, ADDRESS_PARTS(offered.server));
 }
 
@@ -254,6 +253,8 @@ void dhcp_require(void)
 {
     uint64_t until = host.now + PATIENCE;
     udp_bind(CLIENT_PORT, receive);
+    own_router = host.router;
+    own_name_server = host.name_server;
     discover();
     while (state != BOUND) {
         check(host.now < until, "a DHCP server gives a lease");

@@ -59,7 +59,7 @@ uint32_t tcp_own_mss(void)
     return (uint32_t)(least((uint32_t)host.net.mtu, 65535) - IP_HEADER - TCP_HEADER);
 }
 
-// Numbers that a connection of the same addresses and ports, a moment ago, has not used: they grow faster than any of them sends.
+// Others than those of an earlier connection of the same addresses and ports, and none that a stranger knows.
 static uint32_t first_number(uint32_t address, uint16_t port, uint16_t local_port)
 {
     static uint32_t secret;

@@ -75,6 +75,10 @@ ${ask('fragments')}`,
     assert.deepEqual([together, pieces], [`${count(1)} True`, `${count(21)} True`])
   })
 
+  it('answers many requests on one connection', () => {
+    assert.match(serve(ask('many')).output, /^3000 True\n/)
+  })
+
   it('knows where a body ends', () => {
     assert.match(serve(ask('bodies')).output, /^31 HTTP\/1\.1 200 OK\n1\n/)
   })

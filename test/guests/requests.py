@@ -50,6 +50,17 @@ def pipelined():
         print(*(int(read_answer(stream)[1]) for _ in range(20)), stream.read() == b"")
 
 
+def many():
+    """So many requests on one connection that the server's buffer is gone round several times, each after the answer to the one before it."""
+    connection = connect()
+    stream = connection.makefile("rb")
+    start = time.monotonic()
+    for i in range(3000):
+        connection.sendall(b"GET /count HTTP/1.1\r\nHost: x\r\nA: " + b"a" * (i % 97) + b"\r\n\r\n")
+        last = read_answer(stream)[1]
+    print(last.decode().strip(), time.monotonic() - start < 20)
+
+
 def bodies():
     """A body that looks like a request is none, and what follows it is one."""
     inner = b"GET /quit HTTP/1.1\r\nHost: x\r\n\r\n"
