@@ -145,6 +145,15 @@ describe('parseWiring()', () => {
     assert.deepEqual(parse('{ "schema": "slipway.wiring", "schemaVersion": 1, "net": {}, "block": {} }'), [])
   })
 
+  for (const page of ['spec/wiring.md', 'guide/devices.md', 'guide/network.md']) {
+    it(`takes what docs/${page} shows`, () => {
+      const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8')
+      const shown = [...text.matchAll(/^```json\n(.*?)^```$/gms)].map(([, document = '']) => document)
+      assert.ok(shown.length > 0)
+      for (const document of shown) assert.ok(parse(document).length > 0)
+    })
+  }
+
   it('names line and column of what is wrong in the text of an option, with its advice', () => {
     assert.throws(() => parse(spoil((d) => (d.net.front.user.allow[0] = '10.8.1.0/16'))), {
       code: 'BAD_VALUE',

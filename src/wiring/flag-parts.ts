@@ -15,7 +15,7 @@ export type Flag = {
   /** Of an option that may be repeated. */
   readonly valuesOf: (option: string) => readonly string[]
   readonly number: (option: string, least: number, most: number) => number | undefined
-  readonly refuse: (problem: string) => never
+  readonly refuse: (problem: string, advice?: string) => never
 }
 
 /** The options that there are. */
@@ -58,7 +58,7 @@ export function takeApart(flag: string, text: string, optionsFor: (value: string
     valueOf: (key) => given.get(key)?.[0],
     valuesOf: (key) => given.get(key) ?? [],
     number,
-    refuse: (problem) => refuse(problem),
+    refuse,
   }
 }
 

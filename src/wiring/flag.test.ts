@@ -74,6 +74,8 @@ describe('parseNetFlag()', () => {
   it('names the option that was probably meant', () => {
     assert.throws(() => net('a=tap:t,mtx=100'), { advice: 'did you mean mtu?' })
     assert.throws(() => net('a=user,no-internett'), { advice: 'did you mean no-internet?' })
+    assert.throws(() => net('a=usre'), { advice: 'did you mean user?' })
+    assert.throws(() => net('a=bridge'), { advice: /^write --net NAME=user,/ })
   })
 
   it('reads a network of Slipway’s own, whose defaults ask for nothing', () => {

@@ -5,6 +5,7 @@
 //   --block NAME=PATH [,sector=…][,ro][,share]
 
 import { parseCidr, parseSubnet } from '../base/ipv4.ts'
+import { nearest } from '../base/nearest.ts'
 import { quote } from '../base/quote.ts'
 import { type Flag, type Options, takeApart } from './flag-parts.ts'
 import { parseMac } from './mac.ts'
@@ -127,7 +128,7 @@ function parseUser(flag: Flag): UserLine {
   }
 }
 
-function parseCarrier(value: string, refuse: (problem: string) => never): Carrier {
+function parseCarrier(value: string, refuse: Flag['refuse']): Carrier {
   const [, kind = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(value) ?? []
   switch (kind) {
     case 'tap':
@@ -144,7 +145,10 @@ function parseCarrier(value: string, refuse: (problem: string) => never): Carrie
       if (problem !== undefined) refuse(`the path ${problem}`)
       return { kind, path: rest }
     }
-    default:
-      return refuse(`${quote(value)} is neither user nor tap:IFACE nor fd:N nor unix:PATH`)
+    default: {
+      const isMeant = nearest(value, ['user']) !== undefined
+      const problem = `${quote(value)} is neither user nor tap:IFACE nor fd:N nor unix:PATH`
+      return refuse(problem, isMeant ? 'did you mean user?' : undefined)
+    }
   }
 }

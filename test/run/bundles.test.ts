@@ -47,6 +47,12 @@ describe('the bundle of slipway run', needs({ host: ['linux', 'x86-64'] }), () =
     assert.doesNotMatch(traced.stdout, /cli-app\.cjs/)
   })
 
+  it('does not hold the networks that a guest may be on: few guests are', () => {
+    const words = 'frames travel over UDP'
+    assert.ok(readFileSync(bundle('network'), 'utf8').includes(words))
+    assert.ok(!readFileSync(bundle('cli-run'), 'utf8').includes(words))
+  })
+
   it('does not hold the other verbs', () => {
     const brief = 'Write a self-contained launcher'
     assert.ok(readFileSync(bundle('cli-app'), 'utf8').includes(brief))

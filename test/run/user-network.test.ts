@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
@@ -30,6 +30,11 @@ afterEach(() => {
   endAll()
   for (const server of servers.splice(0)) server.close()
 })
+
+function ownAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flat()
+  return all.find((each) => each?.family === 'IPv4' && !each.internal)?.address
+}
 
 describe('slipway run --net NAME=user', user, () => {
   it('has a guest with a lease, which curl reaches through a published port', async () => {
@@ -151,14 +156,36 @@ describe('a capture of a network', needs({ host: ['linux', 'x86-64'] }), () => {
 
 describe('a published port', user, () => {
   it('listens on this machine alone, unless an address is given', async () => {
-    const own = Object.values((await import('node:os')).networkInterfaces())
-      .flat()
-      .find((each) => each?.family === 'IPv4' && !each.internal)?.address
+    const own = ownAddress()
     const web = await serve(['--net', 'service=user', '-p', '[::1]:0:80', HTTP])
     const other = (): string | undefined => /tcp \[::1\]:(\d+)\n/.exec(web.errors())?.[1]
     await eventually('the other port', () => other() !== undefined)
     assert.equal(curl(`http://[::1]:${other()}/count`).body.trim(), '1')
     if (own !== undefined) assert.equal(curl(`http://${own}:${web.port}/`).status, COULD_NOT_CONNECT)
+  })
+})
+
+describe('the client that a guest sees', user, () => {
+  it('is the gateway for one on the loopback, and the client itself for any other', async ({ skip }) => {
+    const own = ownAddress()
+    if (own === undefined) return skip('this machine has no address but loopback')
+    const web = await serve(['--net', 'service=user,subnet=10.97.0.0/24', '-p', `${own}:0:80`, HTTP])
+    assert.match(curl(`http://127.0.0.1:${web.port}/client`).body, /^10\.97\.0\.1:\d+\n$/)
+    const port = (): string | undefined => new RegExp(`tcp ${own}:(\\d+)\\n`).exec(web.errors())?.[1]
+    await eventually('the other port', () => port() !== undefined)
+    const seen = curl(`http://${own}:${port()}/client`, '-w', '%{local_ip}:%{local_port}\n').body
+    assert.match(seen, new RegExp(`^(${own}:\\d+)\\n\\1\\n$`))
+  })
+})
+
+describe('a guest with two networks of ours', user, () => {
+  it('has a subnet and a port of each', async () => {
+    const guest = runAsNobody(['--auto-wire', '-p', 'service1=0:80', '-p', 'service0=0:80', guestPath('net-2if')])
+    await eventually('both ports', () => guest.errors().split('\n').length === 3)
+    assert.match(guest.errors(), /port 80 of "service0" .*\n.*port 80 of "service1" /)
+    await eventually('the guest', () => guest.output().includes('READY'))
+    guest.child.kill('SIGTERM')
+    assert.equal((await guest.ended).status, 143)
   })
 })
 
