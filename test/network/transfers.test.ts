@@ -1,12 +1,14 @@
 // Many bytes, over lines of all sizes and over bad ones: curl, sha256sum and iperf3 on Linux.
 
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { afterEach, describe, it } from 'vitest'
 import { type Lab, openLab, WORLD } from '../support/lab.ts'
-import { configure, type GuestOrder, slipway } from '../support/subjects.ts'
+import { attachSlipway, configure, type GuestOrder, slipway } from '../support/subjects.ts'
 import { download, iperf, NETWORK, startWorld, upload } from './_suite.ts'
 
 const [MIB, GIB] = [2 ** 20, 2 ** 30]
+const WIRE = join(import.meta.dirname, '../support/lossy-wire.py')
 const URL = `http://${WORLD}:8000`
 
 describe('what is sent and received', NETWORK, () => {
@@ -31,6 +33,25 @@ describe('what is sent and received', NETWORK, () => {
       await upload(lab, URL, 64 * MIB)
     })
   }
+
+  it('is the same over a wire that loses, reorders, doubles and damages frames', async () => {
+    lab = await openLab()
+    await startWorld(lab)
+    // The network's interface stays where the wire is, which leads on to the guest.
+    const [attached] = await attachSlipway(lab, [{ place: 'neighbour' }])
+    assert.ok(attached !== undefined)
+    const quiet = 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set net0 up'
+    await lab.succeed('neighbour', ['/bin/sh', '-c', quiet])
+    const worse = ['--loss=0.01', '--reorder=0.05', '--duplicate=0.02', '--damage=0.01']
+    const wire = await lab.start('neighbour', ['python3', '-u', WIRE, ...worse, 'wire', 'net0'], 'READY')
+    await lab.move('wire', 'guest', 'neighbour')
+    await lab.succeed('guest', ['ip', 'link', 'set', 'wire', 'name', 'net0', 'address', '02:00:00:00:00:05'])
+    await configure(lab, 'guest', attached, 1500)
+    await download(lab, URL, 4 * MIB)
+    await upload(lab, URL, 4 * MIB)
+    const counts = [...(await wire.stop()).stdout.matchAll(/(loss|reorder|duplicate|damage) (\d+)/g)]
+    assert.ok(counts.length === 4 && counts.every(([, , count]) => Number(count) > 10), `${counts.join('; ')}`)
+  })
 
   it('is the same both ways at once', async () => {
     await open(1500)

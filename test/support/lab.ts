@@ -44,8 +44,8 @@ export type Lab = {
   readonly succeed: (place: Place, command: readonly string[], options?: Options) => Promise<string>
   /** Fulfilled when the command has printed `until`, at once where that is not given. */
   readonly start: (place: Place, command: readonly string[], until?: string) => Promise<Started>
-  /** Moves an interface from the host to a guest. */
-  readonly move: (name: string, to: Place) => Promise<void>
+  /** Moves an interface, from the host if nothing else is said. */
+  readonly move: (name: string, to: Place, from?: Place) => Promise<void>
   /** The number of a place's first process, as those outside number it and as those inside do. */
   readonly holder: (place: Place) => { readonly outside: number; readonly inside: number }
   readonly resolver: (place: Place) => string
@@ -123,8 +123,9 @@ export async function openLab(): Promise<Lab> {
       }
       return { child, pid, said: () => printed, ended, stop }
     },
-    move: async (name, to) =>
-      void (await succeed('host', ['ip', 'link', 'set', name, 'netns', `${holder(to).inside}`])),
+    move: async (name, to, from = 'host') => {
+      await succeed(from, ['ip', 'link', 'set', name, 'netns', `${holder(to).inside}`])
+    },
     holder,
     resolver,
     close: async () => {
