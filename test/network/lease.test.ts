@@ -2,17 +2,19 @@
 
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type Lab, openLab, type Place } from '../support/lab.ts'
+import { type Lab, openLab, type Place, WORLD } from '../support/lab.ts'
 import { attachSlipway, lease } from '../support/subjects.ts'
 import { NETWORK, NODE, PEER, startWorld } from './_suite.ts'
 
 describe('two guests of one network', NETWORK, () => {
   let lab: Lab
+  let complained = (): string => ''
   const leases = new Map<Place, string>()
   beforeAll(async () => {
     lab = await openLab()
     await startWorld(lab)
-    await attachSlipway(lab, [{ place: 'guest' }, { place: 'neighbour', mtu: 1400 }])
+    const [attached] = await attachSlipway(lab, [{ place: 'guest' }, { place: 'neighbour', mtu: 1400 }])
+    complained = attached?.process.complained ?? complained
     for (const place of ['guest', 'neighbour'] as const) leases.set(place, await lease(lab, place))
   })
   afterAll(async () => await lab?.close())
@@ -50,5 +52,13 @@ describe('two guests of one network', NETWORK, () => {
     assert.equal(await lab.succeed('neighbour', ['dig', '+short', 'www.slipway.example']), '198.51.100.80\n')
     const none = await lab.succeed('neighbour', ['dig', 'www.slipway.example', 'AAAA'])
     assert.match(none, /status: NOERROR.*ANSWER: 0/s) // the network has no IPv6
+  })
+
+  it('do not ping the world where their host lets nobody, which the operator is told once', async () => {
+    for (let i = 0; i < 2; i++) {
+      const { status } = await lab.run('guest', ['ping', '-q', '-c', '2', '-i', '0.1', '-W', '1', WORLD])
+      assert.equal(status, 1)
+    }
+    assert.equal(complained().match(/ping_group_range/g)?.length, 1, complained())
   })
 })

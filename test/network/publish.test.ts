@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { HOST, type Lab, openLab, WORLD } from '../support/lab.ts'
+import { HOST, type Lab, openLab, type Started, WORLD } from '../support/lab.ts'
 import { eventually } from '../support/processes.ts'
 import { attachSlipway, lease } from '../support/subjects.ts'
 import { NETWORK, NODE, PEER } from './_suite.ts'
@@ -18,13 +18,15 @@ const PUBLISH = [
 
 describe('a published port', NETWORK, () => {
   let lab: Lab
+  let network: Started | undefined
   let said = (): string => ''
   const curl = async (place: 'host' | 'world', url: string): Promise<string> =>
     await lab.succeed(place, ['curl', '--silent', '--show-error', '--max-time', '20', url])
 
   beforeAll(async () => {
     lab = await openLab()
-    await attachSlipway(lab, [{ place: 'guest', publish: PUBLISH }])
+    const [attached] = await attachSlipway(lab, [{ place: 'guest', publish: PUBLISH }])
+    network = attached?.process
     // The first client comes before the guest has an address, let alone a server.
     const early = curl('host', 'http://127.0.0.1:8080/page')
     await new Promise((resolve) => setTimeout(resolve, 300))
@@ -63,5 +65,13 @@ describe('a published port', NETWORK, () => {
   it('passes a reset on to the guest', async () => {
     assert.equal(await lab.succeed('host', [NODE, PEER, 'talk', '127.0.0.1', '7012', 'reset', '0']), 'hello\n')
     await eventually('the reset', () => said().includes('watched: ECONNRESET'))
+  })
+
+  it('is free again when the process that has the network is killed, and the guest has no interface any more', async () => {
+    await network?.stop('SIGKILL')
+    const { stderr } = await lab.run('guest', ['ip', 'link', 'show', 'net0'])
+    assert.match(stderr, /does not exist/)
+    const { status } = await lab.run('host', ['curl', '-sS', '--max-time', '5', 'http://127.0.0.1:8080/page'])
+    assert.equal(status, 7)
   })
 })

@@ -29,8 +29,9 @@ export type Started = {
   readonly child: ChildProcess
   /** In the lab, as everybody outside of it numbers processes. */
   readonly pid: number
-  /** What it has printed so far. */
+  /** What it has printed so far, and what it has had to complain about. */
   readonly said: () => string
+  readonly complained: () => string
   readonly ended: Promise<Ended>
   readonly stop: (signal?: NodeJS.Signals) => Promise<Ended>
 }
@@ -108,8 +109,9 @@ export async function openLab(): Promise<Lab> {
     succeed,
     start: async (place, command, until) => {
       const child = enter(place, command, 'ignore')
-      let printed = ''
+      let [printed, complaints] = ['', '']
       child.stdout?.setEncoding('utf8').on('data', (text: string) => (printed += text))
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints += text))
       const ended = whenEnded(child)
       if (until !== undefined)
         await whenPrinted(child, until).catch(async (error: unknown) =>
@@ -121,7 +123,7 @@ export async function openLab(): Promise<Lab> {
         kill(child, signal)
         return await ended
       }
-      return { child, pid, said: () => printed, ended, stop }
+      return { child, pid, said: () => printed, complained: () => complaints, ended, stop }
     },
     move: async (name, to, from = 'host') => {
       await succeed(from, ['ip', 'link', 'set', name, 'netns', `${holder(to).inside}`])
