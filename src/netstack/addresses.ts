@@ -1,4 +1,5 @@
-// Who uses which IPv4 address. A guest's are learnt from its traffic and kept apart from those of all others: whoever comes first has it. Pure.
+// Who uses which IPv4 address. A guest's are learnt from its traffic. Those of the network belong to who comes first; what guests call their own
+// outside of it concerns nobody else, since nothing goes from one guest to another by such an address. Pure.
 
 import { contains, formatIpv4 } from '../base/ipv4.ts'
 import type { IpAddress } from './packets.ts'
@@ -14,6 +15,7 @@ export class AddressBook {
   /** host.slipway.internal */
   readonly host: IpAddress
   readonly #broadcast: IpAddress
+  /** Of addresses of the network. */
   readonly #owners = new Map<IpAddress, GuestPort>()
   /** In the order in which they were learnt. */
   readonly #addresses = new Map<GuestPort, IpAddress[]>()
@@ -40,6 +42,7 @@ export class AddressBook {
     return address === 0xffffffff || address === this.#broadcast
   }
 
+  /** The guest that has an address of the network. */
   ownerOf(address: IpAddress): GuestPort | undefined {
     return this.#owners.get(address)
   }
@@ -79,7 +82,7 @@ export class AddressBook {
 
   /** It has given this address back. */
   release(port: GuestPort, address: IpAddress): void {
-    if (this.#owners.get(address) !== port) return
+    if (!this.addressesOf(port).includes(address)) return
     this.#owners.delete(address)
     const others = this.addressesOf(port).filter((other) => other !== address)
     this.#addresses.set(port, others)
@@ -88,9 +91,10 @@ export class AddressBook {
   }
 
   #own(port: GuestPort, address: IpAddress): void {
-    if (this.#owners.get(address) === port) return
-    this.#owners.set(address, port)
-    const addresses = [...this.addressesOf(port), address]
+    const known = this.addressesOf(port)
+    if (known.includes(address)) return
+    if (this.isInside(address)) this.#owners.set(address, port)
+    const addresses = [...known, address]
     this.#addresses.set(port, addresses)
     const [first] = addresses
     if (addresses.length > MAX_ADDRESSES && first !== undefined) this.#makeRoom(port, addresses, first)

@@ -152,7 +152,7 @@ class UserNetwork implements Network, Fabric {
   acceptTcp(to: Port, guestPort: number, client: Endpoint, outside: TcpOutside): TcpInside {
     const port = portOf(to)
     this.#find(port)
-    return this.#tcp.accept(port, guestPort, seenAs(client, this.#book), client.port, outside)
+    return this.#tcp.accept(port, guestPort, seenAs(client, port, this.#book), client.port, outside)
   }
 
   acceptUdp(

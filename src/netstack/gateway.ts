@@ -55,7 +55,7 @@ export class LocalGateway implements Gateway {
     const { book, routes } = this.#parts
     // Who probes an address, or tells everybody about its own, must not hear that it is taken.
     if (sender === 0 || sender === target) return false
-    if (book.isInside(target) || !isStation(target) || book.ownerOf(target) !== undefined) return false
+    if (book.isInside(target) || !isStation(target) || book.addressesOf(port).includes(target)) return false
     // Link-local addresses are somebody's on this wire, unless the operator has opened them.
     return target >>> 16 !== 0xa9fe || routes.to(port, target, this.#parts.now()).kind === 'connect'
   }

@@ -196,6 +196,15 @@ describe('Switch', () => {
     })
   }
 
+  it('passes on no packet from an address outside, which a guest may call its own', () => {
+    const { web, db } = two()
+    web.sendUdp('10.0.0.3', 9, HELLO, 53, { from: '203.0.113.53', via: db.mac })
+    web.sendUdp('255.255.255.255', 9, HELLO, 53, { from: '203.0.113.53', via: BROADCAST_MAC })
+    assert.deepEqual([db.take(), dropsOf(web)], [[], { 'foreign source address': 2 }])
+    web.sendUdp('10.0.0.1', 9, HELLO, 53, { from: '203.0.113.53' })
+    assert.equal(web.packets()[0]?.to, '203.0.113.53')
+  })
+
   it('takes a frame of exactly the MTU', () => {
     const { web, db } = two()
     web.sendUdp('10.0.0.3', 9, new Uint8Array(1472), 4000, { via: db.mac })

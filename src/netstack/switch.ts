@@ -125,7 +125,9 @@ export class Switch {
       port.drop('foreign server')
       return
     }
-    this.#passOn(port, bytes, at, length)
+    // Nor may a guest answer others in the name of somebody outside.
+    if (this.#book.isInside(packet.source)) this.#passOn(port, bytes, at, length)
+    else port.drop('foreign source address')
     if (isGroup(bytes, at)) this.#gateway.packet(port, packet, true)
   }
 
@@ -154,8 +156,13 @@ export class Switch {
       if (!this.#mayUse(port, packet.sender)) return
       this.#book.declare(port, packet.sender)
     }
-    const answered = this.#gateway.arp(port, packet) === 'answered'
-    if (!answered && !isHardware(bytes, at, GATEWAY_HARDWARE)) this.#passOn(port, bytes, at, length)
+    const isForUs = this.#gateway.arp(port, packet) === 'answered' || isHardware(bytes, at, GATEWAY_HARDWARE)
+    if (!isForUs && this.#isAmongGuests(packet)) this.#passOn(port, bytes, at, length)
+  }
+
+  /** A guest that spoke for an address outside could lead others there: that is for the gateway to do. */
+  #isAmongGuests({ sender, target }: ArpPacket): boolean {
+    return this.#book.isInside(target) && (sender === 0 || this.#book.isInside(sender))
   }
 
   /** To the guest whose frame it is, or to all others. */

@@ -233,13 +233,17 @@ describe('UDP from clients of a published port', () => {
     ['with IPv4 in IPv6', '::ffff:198.51.100.20', '198.51.100.20'],
     ['with a link-local address', '169.254.3.4', '10.0.0.1'],
     ['with an address of the network itself', '10.0.0.9', '10.0.0.1'],
-    ['with an address that a guest has', '192.168.9.9', '10.0.0.1'],
+    ['with an address that the guest calls its own', '192.168.5.5', '10.0.0.1'],
+    ['with an address that another guest calls its own', '192.168.9.9', '192.168.9.9'],
     ['of the machine itself', '192.0.2.7', '192.0.2.7'],
   ]
   for (const [why, address, source] of clients) {
     it(`comes from ${source} for a client ${why}`, () => {
       const { network, guest } = guestOf()
       new SampleGuest(network, 'other', '192.168.9.9').sendArp('192.168.9.1')
+      guest.sendArp('192.168.5.1', '192.168.5.5')
+      guest.sendArp('10.0.0.1')
+      guest.take()
       network.acceptUdp(guest.port, 53, { address, port: 40_000 }, HELLO, () => undefined)
       assert.deepEqual(
         guest.packets().map(({ from }) => from),

@@ -186,7 +186,7 @@ export class Udp {
 
   #publish(port: GuestPort, flows: FlowTable, guestPort: number, client: Endpoint, name: string): Flow | undefined {
     const guestAddress = port.address as number
-    const peerAddress = seenAs(client, this.#book)
+    const peerAddress = seenAs(client, port, this.#book)
     if (!this.#makeRoom(port, flows)) return undefined
     let peerPort = client.port
     // Of a number that is taken the next one: there are fewer flows than ports.
