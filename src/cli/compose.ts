@@ -50,7 +50,11 @@ export const composeCommand = buildCommand({
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
       const options = { ...(await guestOptions(flags, args)), embedSecrets: flags.embedSecrets }
       const { requireOtherFile } = await import('../host/other-file.ts')
-      requireOtherFile(flags.output, [...(flags.wiring ?? []), ...(flags.config ?? [])])
+      requireOtherFile(flags.output, [
+        ...(flags.wiring ?? []),
+        ...(flags.config ?? []),
+        ...(flags.platformConfig === undefined ? [] : [flags.platformConfig]),
+      ])
       composeToFile(path, flags.output, options)
     } catch (error) {
       fail(error, path)

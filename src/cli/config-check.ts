@@ -32,7 +32,7 @@ export const checkConfigCommand = buildCommand({
     },
     positional: {
       kind: 'array',
-      parameter: { brief: 'What to look at', parse: String, placeholder: 'FILE' },
+      parameter: { brief: 'What to look at, - for standard input', parse: String, placeholder: 'FILE' },
       minimum: 1,
     },
   },

@@ -18,7 +18,7 @@ export const configFlags = {
   config: {
     kind: 'parsed',
     parse: String,
-    brief: 'Configuration from a file; a later one wins',
+    brief: 'Configuration from a file, - for standard input; the last wins',
     placeholder: 'FILE',
     optional: true,
     variadic: true,

@@ -55,6 +55,18 @@ describe('explainConfig()', () => {
     assert.deepEqual([setting?.value, setting?.origin], [null, { layer: 'file', file: 'a.json', line: 2, column: 27 }])
   })
 
+  it('tells who removed a whole list', () => {
+    const emptied = effectiveConfig([
+      parseConfig('{ "rc": [{ "bin": "a" }] }', 'a.json'),
+      parseConfig('{ "rc": null }', 'b.json'),
+    ])
+    const [setting] = explainConfig(emptied, 'x', 'rc').settings
+    assert.deepEqual(
+      [setting?.key, setting?.value, setting?.origin],
+      ['rc', null, { layer: 'file', file: 'b.json', line: 1, column: 9 }],
+    )
+  })
+
   const keys: readonly (readonly [key: string, found: readonly string[]])[] = [
     ['env', ['env.A', 'env.T', 'env.B']],
     ['rc', ['rc[0].bin']],

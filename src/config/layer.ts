@@ -46,23 +46,23 @@ export function checkConfig(
   })
 }
 
-/**
- * The same for bytes: what is baked into an artefact, or lies in its root file system as `/rumpconfig.json`. Throws ConfigError LIMIT for more than
- * `MAX_CONFIG_DOCUMENT`, before anything is looked at, and SYNTAX for bytes that are not UTF-8.
- */
+/** The same for bytes: what is baked into an artefact, or lies in its root file system as `/rumpconfig.json`. */
 export function parseConfigBytes(bytes: Uint8Array, file: string, layer: DocumentLayer): ConfigLayer {
+  return parseConfig(readConfigBytes(bytes, file), file, layer)
+}
+
+/** Throws ConfigError LIMIT for more than `MAX_CONFIG_DOCUMENT`, before anything is looked at, and SYNTAX for bytes that are not UTF-8. */
+export function readConfigBytes(bytes: Uint8Array, file: string): string {
   const start = { file, line: 1, column: 1 }
   if (bytes.length > MAX_CONFIG_DOCUMENT) {
     const problem = `has ${formatSize(bytes.length)}, at most ${formatSize(MAX_CONFIG_DOCUMENT)} are read`
     throw new ConfigError('LIMIT', start, problem)
   }
-  let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new ConfigError('SYNTAX', start, 'is not valid UTF-8')
   }
-  return parseConfig(text, file, layer)
 }
 
 /** A layer that is an object of a program. Throws ConfigError as `parseConfig` does; no line then, since there is none. */

@@ -72,7 +72,9 @@ function valueOf(node: Node): JsonValue {
 
 /** Calls `visit` for each value that is there, and for each that was removed, in the order of the tree. */
 export function walk(node: Node, visit: (key: string, node: Leaf | Gone) => void, path: JsonPath = []): void {
-  if (node.kind === 'leaf' || node.kind === 'gone') visit(formatKey(path), node)
-  else if (node.kind === 'branch') for (const [key, entry] of node.entries) walk(entry, visit, [...path, key])
+  if (node.kind === 'leaf' || node.kind === 'gone') return visit(formatKey(path), node)
+  const empty = node.kind === 'branch' ? node.entries.size === 0 : node.items.length === 0
+  if (empty && node.gone) visit(formatKey(path), { kind: 'gone', origin: node.resets ?? node.origin, losing: [] })
+  if (node.kind === 'branch') for (const [key, entry] of node.entries) walk(entry, visit, [...path, key])
   else for (const [index, item] of node.items.entries()) walk(item, visit, [...path, index])
 }

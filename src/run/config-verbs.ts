@@ -8,12 +8,12 @@ import type { EffectiveConfig } from '../config/document.ts'
 import { effectiveConfig } from '../config/effective.ts'
 import { type ExplainReport, explainConfig, type ReportedSetting, reportSettings } from '../config/explain.ts'
 import { keyInfo } from '../config/key-info.ts'
-import { MAX_CONFIG_DOCUMENT, parseConfig } from '../config/layer.ts'
+import { parseConfig } from '../config/layer.ts'
 import { configToJson } from '../config/write-document.ts'
 import { openFile } from '../host/files.ts'
-import { readText } from '../host/read-text.ts'
 import { configure } from './configure.ts'
 import { type GuestOptions, listenerFor } from './prepare.ts'
+import { readConfigText } from './read-config.ts'
 
 /** Why a guest would be told what it is told; of one key, or of all. Throws as a run does, but looks up no secret. */
 export function explainConfigOf(path: string, options: GuestOptions, key?: string): ExplainReport {
@@ -39,7 +39,7 @@ function effectiveOf(path: string, options: GuestOptions): EffectiveConfig {
 /** All that is wrong with a document. Throws HostError for one that cannot be read. */
 export function checkConfigFile(path: string): CheckReport {
   try {
-    return checkDocument(readText(path, MAX_CONFIG_DOCUMENT), path).report
+    return checkDocument(readConfigText(path), path).report
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return refusedDocument(error, path)
@@ -50,7 +50,7 @@ export function checkConfigFile(path: string): CheckReport {
 export function diffConfigFiles(before: string, after: string, reading: (file: string) => void): ConfigDiffReport {
   const read = (file: string) => {
     reading(file)
-    return { file, config: effectiveConfig([parseConfig(readText(file, MAX_CONFIG_DOCUMENT), file)]) }
+    return { file, config: effectiveConfig([parseConfig(readConfigText(file), file)]) }
   }
   return diffConfigs(read(before), read(after))
 }

@@ -5,20 +5,13 @@ import { renderConfig } from '../config/dialects/render.ts'
 import type { ConfigOrigin, DialectName, EffectiveConfig, Secrets } from '../config/document.ts'
 import { type ConfigEdit, parseSet, parseVariable } from '../config/edit.ts'
 import { effectiveConfig } from '../config/effective.ts'
-import {
-  type ConfigLayer,
-  type DocumentLayer,
-  layerOf,
-  MAX_CONFIG_DOCUMENT,
-  parseConfig,
-  parseConfigBytes,
-} from '../config/layer.ts'
+import { type ConfigLayer, type DocumentLayer, layerOf, parseConfig, parseConfigBytes } from '../config/layer.ts'
 import { requirePrograms, wordsEdit } from '../config/programs.ts'
 import { refuseSetting } from '../config/refuse.ts'
 import { secretsIn } from '../config/secrets.ts'
 import { sizeToText } from '../config/write-document.ts'
-import { readText } from '../host/read-text.ts'
 import type { GuestConfig, Listener, SecretsUse, Told } from './guest-config.ts'
+import { readConfigText } from './read-config.ts'
 import { lookUpSecrets } from './secrets.ts'
 
 export type Caller = 'program' | 'command line'
@@ -97,7 +90,7 @@ function layersOf({ baked, documents = [], platform }: ConfigOptions): readonly 
 }
 
 function readConfig(path: string, layer: DocumentLayer): ConfigLayer {
-  return parseConfig(readText(path, MAX_CONFIG_DOCUMENT), path, layer)
+  return parseConfig(readConfigText(path), path, layer)
 }
 
 /** The memory that a guest gets when nobody says anything is the one default that there is. */

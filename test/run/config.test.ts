@@ -236,6 +236,13 @@ describe('slipway config', linux, () => {
     assert.equal(slipway(['config', 'check', join(directory, 'none')]).status, 125)
   })
 
+  it('takes standard input for a file', () => {
+    const input = JSON.stringify({ hostname: 'piped' })
+    assert.equal(slipway(['config', 'check', '-'], { input }).stdout, '"-": nothing is wrong with it\n')
+    assert.match(slipway(['config', 'explain', '--config', '-', ECHO], { input }).stdout, /"piped" {3}-:1:13/)
+    assert.equal(slipway(['run', '--config', '-', ECHO], { input }).stdout, '--name=piped\n')
+  })
+
   it('compares two, and says so by its status', () => {
     const other = file('other.json', { ...NET, memory: '128M' })
     assert.equal(slipway(['config', 'diff', config(), config()]).status, 0)
