@@ -47,7 +47,10 @@ export interface Port {
 }
 
 export interface Network {
-  /** Milliseconds that never go back. Called before any other call of a turn, and when `deadline` has come. */
+  /**
+   * Milliseconds that never go back. Called before any other call of a turn, and when `deadline` has come: also when it has at the end of a
+   * turn, so that acknowledgements of all that came in it leave with its other frames.
+   */
   advance(now: number): void
   /** When `advance` is wanted next; undefined while nothing waits. */
   readonly deadline: number | undefined

@@ -80,6 +80,24 @@ describe('Turns', () => {
     turns.close()
   })
 
+  it('calls the network at the end of a pass that has made something due, before anything leaves', async () => {
+    const { log, clock, network, turns } = make()
+    clock.now = 7
+    turns.enter(() => {
+      network.deadline = 7
+      turns.leave(() => log.push('leave'))
+    })
+    network.advance = (now) => {
+      network.deadline = undefined
+      turns.leave(() => log.push('leave too'))
+      log.push(`advance ${now}`)
+    }
+    log.length = 0
+    await nextPass()
+    assert.deepEqual(log, ['advance 7', 'leave', 'leave too'])
+    turns.close()
+  })
+
   it('does nothing more once it is closed', async () => {
     const { log, turns } = make(2)
     turns.leave(() => log.push('leave'))

@@ -60,12 +60,19 @@ export class Turns {
       this.#network.advance(this.#now())
       for (const act of acts) act()
     }
+    this.#advanceIfDue()
     const leaving = this.#leaving
     this.#leaving = []
     for (const flush of leaving) flush()
     this.#immediate = undefined
     if (this.#puttingOff.length > 0 || this.#leaving.length > 0) this.#endSoon()
     this.#setTimer()
+  }
+
+  /** What the network has put off until everything of this pass had come in leaves with the rest of it. */
+  #advanceIfDue(): void {
+    const now = this.#now()
+    if ((this.#network.deadline ?? Number.POSITIVE_INFINITY) <= now) this.#network.advance(now)
   }
 
   #setTimer(): void {

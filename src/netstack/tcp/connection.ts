@@ -59,6 +59,14 @@ export function taken(c: ControlBlock, bytes: number): void {
   sendAck(c)
 }
 
+/** The acknowledgement that is due before time goes on, if nothing has carried it meanwhile. */
+export function settleAck(c: ControlBlock): void {
+  if (!c.ackSoon) return
+  c.ackSoon = false
+  c.ackNow = true
+  output(c)
+}
+
 /** The guest's queue has room again. */
 export function resume(c: ControlBlock): void {
   c.stalled = false

@@ -53,6 +53,8 @@ export interface Owner {
   closed(why: ClosedBecause): void
   /** The guest's queue is full: `resume` is to be called when it is not. */
   stalled(): void
+  /** An acknowledgement is due before time goes on: `settleAck` is to be called then. */
+  owesAck(): void
 }
 
 export class ControlBlock {
@@ -102,6 +104,8 @@ export class ControlBlock {
 
   // Acknowledgements.
   ackNow = false
+  /** Due before time goes on: more may come until then. */
+  ackSoon = false
   /** Segments with data since the last one. */
   unacknowledged = 0
   /** Answers follow requests soon enough to carry the acknowledgement. */

@@ -22,6 +22,7 @@ export interface Keeper {
   /** Its control block is closed. */
   forget(flow: Flow): void
   stalled(flow: Flow): void
+  owesAck(flow: Flow): void
   /** The outside has answered a guest's SYN. */
   answer(flow: Flow, c: ControlBlock): void
   deny(flow: Flow, c: ControlBlock, why: Failure): void
@@ -146,6 +147,10 @@ export class Flow implements TcpInside, Owner, Named<Flow> {
 
   stalled(): void {
     this.#keeper.stalled(this)
+  }
+
+  owesAck(): void {
+    this.#keeper.owesAck(this)
   }
 
   // Those who keep it call.

@@ -43,7 +43,7 @@ export class TcpFlows implements Tcp {
   }
 
   get deadline(): number | undefined {
-    return this.#keeper.timers.deadline
+    return this.#keeper.deadline
   }
 
   attach(guest: Neighbour): void {

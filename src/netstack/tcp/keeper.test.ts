@@ -37,7 +37,7 @@ describe('FlowKeeper', () => {
     const keeper = makeKeeper()
     for (let port = 1; port <= 10; port++) welcome(keeper, port).abort()
     const { stalled, flows, knocking } = keeper.guestOf(DEAF)
-    assert.deepEqual([stalled.size, flows.size, knocking.size, keeper.timers.deadline], [0, 0, 0, undefined])
+    assert.deepEqual([stalled.size, flows.size, knocking.size, keeper.deadline], [0, 0, 0, undefined])
   })
 
   it('keeps resets that wait for it, but no more than it keeps connections', () => {

@@ -15,6 +15,7 @@ import { GUEST_FLOWS, GUEST_HALF_OPEN, GUEST_TIME_WAIT } from './limits.ts'
 import type { FailedSyn, TcpOptions } from './ports.ts'
 import { ACK, RST } from './segment.ts'
 import { writeReset } from './stray.ts'
+import { settleAck } from './connection.ts'
 import { deadlineOf, timeout } from './timeouts.ts'
 import { sendSyn } from './transmit.ts'
 
@@ -22,13 +23,15 @@ const SEQUENCE_TICKS = 250 // in a millisecond: initial sequence numbers go up b
 
 export class FlowKeeper implements Keeper {
   readonly around: Surroundings = { now: 0, sent: 0, retransmitted: 0 }
-  readonly timers = new Timers()
   resets = 0
   dropped = 0
+  readonly #timers = new Timers()
   readonly #options: TcpOptions
   readonly #maxFlows: number
   readonly #guests = new Map<number, Guest<Flow>>()
   readonly #sequenceSecrets: readonly [number, number]
+  /** Flows with an acknowledgement that more segments may still share. */
+  readonly #owing: Flow[] = []
   #last: Guest<Flow> | undefined
 
   constructor(options: TcpOptions) {
@@ -58,14 +61,21 @@ export class FlowKeeper implements Keeper {
     this.#last = undefined
   }
 
+  /** What was put off until time goes on, then what is due. */
   advance(now: number): void {
+    for (const flow of this.#owing) if (flow.block !== undefined) settleAck(flow.block)
+    this.#owing.length = 0
     if (now > this.around.now) this.around.now = now
-    this.timers.advance(this.around.now)
+    this.#timers.advance(this.around.now)
+  }
+
+  get deadline(): number | undefined {
+    return this.#owing.length > 0 ? this.around.now : this.#timers.deadline
   }
 
   /** For a new flow. */
   timerOf(flow: Flow): Timer {
-    return this.timers.create(() => this.#wake(flow))
+    return this.#timers.create(() => this.#wake(flow))
   }
 
   /**
@@ -137,7 +147,7 @@ export class FlowKeeper implements Keeper {
   arm(flow: Flow): void {
     const { timer, block } = flow
     const at = block === undefined ? flow.knockAt : Math.min(deadlineOf(block), flow.knockAt)
-    if (at < (this.timers.isSet(timer) ? timer.at : NEVER)) this.timers.set(timer, at)
+    if (at < (this.#timers.isSet(timer) ? timer.at : NEVER)) this.#timers.set(timer, at)
   }
 
   settled(flow: Flow): void {
@@ -159,7 +169,7 @@ export class FlowKeeper implements Keeper {
   forget(flow: Flow): void {
     const { guest, block } = flow
     this.settled(flow)
-    this.timers.clear(flow.timer)
+    this.#timers.clear(flow.timer)
     guest.lingering.delete(flow)
     if (block !== undefined) guest.flows.remove(flow)
     // A reset that waits is said when there is room; but a guest that never looks at its queue must not make a list without end.
@@ -168,6 +178,10 @@ export class FlowKeeper implements Keeper {
 
   stalled(flow: Flow): void {
     flow.guest.stalled.add(flow)
+  }
+
+  owesAck(flow: Flow): void {
+    this.#owing.push(flow)
   }
 
   answer(flow: Flow, c: ControlBlock): void {

@@ -55,7 +55,10 @@ export type TcpCounters = {
 
 export interface Tcp {
   readonly counters: TcpCounters
-  /** Before any other call of a turn, and when `deadline` has come. Milliseconds. */
+  /**
+   * Before any other call of a turn, and when `deadline` has come. Milliseconds. Acknowledgements of what has come since the last call leave
+   * now: whoever calls it once more when frames of a batch have been received, if `deadline` says so, lets them leave with that batch.
+   */
   advance(now: number): void
   /** When `advance` is wanted next; undefined while nothing waits. May be too early, never too late. */
   readonly deadline: number | undefined

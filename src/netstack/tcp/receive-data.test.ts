@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { Budget } from './budget.ts'
-import { taken } from './connection.ts'
+import { settleAck, taken } from './connection.ts'
 import { DELAYED_ACK, RECEIVE_WINDOW } from './limits.ts'
 import { Script } from './sample-script.ts'
 
@@ -21,6 +21,24 @@ describe('receiveData()', () => {
     assert.deepEqual(script.words(), [])
     script.wait(1)
     assert.deepEqual([script.words(), script.received], [['A 1+0 7'], [1, 2, 3, 4, 5, 6]])
+  })
+
+  it('acknowledges segments that come together with one, or some of many', () => {
+    const script = Script.established()
+    script.batch = true
+    for (let i = 0; i < 40; i++) script.hear({ seq: 1 + 2 * i, data: A })
+    assert.deepEqual(script.words(), ['A 1+0 33', 'A 1+0 65'])
+    settleAck(script.block)
+    settleAck(script.block)
+    assert.deepEqual(script.words(), ['A 1+0 81'])
+    script.hear({ seq: 81, data: A })
+    script.hear({ seq: 83, data: A })
+    script.send(3) // carries it
+    settleAck(script.block)
+    assert.deepEqual(script.words(), ['PA 1+3 85'])
+    script.hear({ seq: 85, data: A, ack: 4 })
+    settleAck(script.block) // a single one is not due yet
+    assert.deepEqual(script.words(), [])
   })
 
   it('acknowledges a pushed segment at once, unless answers use to carry that', () => {

@@ -19,6 +19,11 @@ import { FIN, PSH, type Segment } from './segment.ts'
 import { ahead } from './sequence.ts'
 
 const EVERY_SECOND = 2 // RFC 9293, 3.8.6.3
+/**
+ * Frames come in batches, and answers leave together when one has been looked at: an acknowledgement for every second segment would then tell
+ * the guest nothing earlier, and cost it and us a frame each. Some are sent all the same, for guests that count them.
+ */
+const AT_ONCE = 16
 
 export function receiveData(c: ControlBlock, s: Segment): void {
   if (c.finReceived) {
@@ -46,8 +51,15 @@ function receiveInOrder(c: ControlBlock, s: Segment, at: number, length: number)
   if (c.reassembly !== undefined) deliverKept(c, c.reassembly)
   c.unacknowledged++
   if (c.ackNow) return
-  if (c.unacknowledged >= EVERY_SECOND || ((s.flags & PSH) !== 0 && !c.interactive)) c.ackNow = true
+  if (c.unacknowledged >= AT_ONCE) c.ackNow = true
+  else if (c.unacknowledged >= EVERY_SECOND || ((s.flags & PSH) !== 0 && !c.interactive)) oweAck(c)
   else if (c.delayedAckAt === NEVER) c.delayedAckAt = c.around.now + DELAYED_ACK
+}
+
+function oweAck(c: ControlBlock): void {
+  if (c.ackSoon) return
+  c.ackSoon = true
+  c.owner.owesAck()
 }
 
 function deliverKept(c: ControlBlock, kept: Reassembly): void {

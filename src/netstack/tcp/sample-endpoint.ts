@@ -2,7 +2,7 @@
 
 import { Budget } from './budget.ts'
 import { abort } from './close.ts'
-import { finish, resume, send, taken } from './connection.ts'
+import { finish, resume, send, settleAck, taken } from './connection.ts'
 import {
   CLOSED,
   type ClosedBecause,
@@ -112,6 +112,10 @@ export class Endpoint implements Owner {
   }
 
   stalled(): void {}
+
+  owesAck(): void {
+    this.#simulation.after(0, () => this.#act(() => settleAck(this.block)))
+  }
 
   #sendMore(): void {
     const { data, chunk, answers } = this.#options

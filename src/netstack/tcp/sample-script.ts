@@ -2,7 +2,7 @@
 // two SYNs. Pure.
 
 import type { PacketRoom } from '../packets.ts'
-import { finish, resume, send } from './connection.ts'
+import { finish, resume, send, settleAck } from './connection.ts'
 import { type ClosedBecause, ControlBlock, type Memory, type Owner, type Surroundings } from './control-block.ts'
 import { answer, hold, open } from './handshake.ts'
 import { input } from './input.ts'
@@ -50,6 +50,8 @@ export class Script implements Owner {
   full = false
   /** What `input` has asked for: segments that a reset is due for. */
   strays = 0
+  /** More segments come before time goes on. */
+  batch = false
   maxTransport: number
   readonly #segment = new Segment()
   #room: { bytes: Uint8Array; at: number; length: number } | undefined
@@ -84,6 +86,7 @@ export class Script implements Owner {
   hear(heard: Heard): void {
     this.#decode({ window: 65_535, ...heard })
     if (input(this.block, this.#segment)) this.strays++
+    if (!this.batch) settleAck(this.block)
   }
 
   send(length: number): number {
@@ -177,6 +180,8 @@ export class Script implements Owner {
   closed(why: ClosedBecause): void {
     this.events.push(why)
   }
+
+  owesAck(): void {}
 
   stalled(): void {
     this.events.push('stalled')

@@ -116,6 +116,7 @@ function freeWindow(c: ControlBlock): number {
 
 function acknowledged(c: ControlBlock): void {
   c.ackNow = false
+  c.ackSoon = false
   c.unacknowledged = 0
   c.delayedAckAt = NEVER
 }
