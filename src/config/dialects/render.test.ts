@@ -472,6 +472,7 @@ describe('renderConfig()', () => {
       { parameters: OLD },
     ],
     ['a double quote', 'linux', { rc: [{ bin: '*', argv: ['a', '"'] }] }, 'rc[0].argv[1]'],
+    ['a second end of the parameters', 'linux', { rc: [{ bin: '*', argv: ['a', '--', 'b'] }] }, 'rc[0].argv[1]'],
     ['a name in small letters', 'linux', { env: { quiet: '1' } }, 'env.quiet'],
     ['init by another name', 'linux', { rc: [{ bin: '/a', argv: ['b'] }] }, 'rc[0].argv[0]'],
     ['init by no path', 'linux', { rc: [{ bin: 'a' }] }, 'rc[0].bin'],

@@ -20,11 +20,11 @@ export const linuxDialect: Dialect = {
   end: '',
   expresses: {
     ...NOTHING,
-    argv: 'argv[0] is the path of `bin`; no double quotes or controls; 31 words at most',
+    argv: 'argv[0] is the path of `bin`; no double quotes, controls and `--`; 31 words at most',
     env: 'names in capitals; no double quotes or controls; 30 at most',
     hostname: '`ip=`, or `hostname=` from 5.19 on',
-    static4: 'one',
-    dhcp: 'one',
+    static4: 'one; `ip=`, for a kernel with IP_PNP or an initramfs that reads it',
+    dhcp: 'one; `ip=`, as above',
     gateway4: 'in the network of the address',
     nameservers: 'two, with an interface',
     blk: '`root=`: on / only',
@@ -50,7 +50,7 @@ function writeLinux(document: ToldDocument, _: Guest, refuse: Refuse): { text: s
     ...variables(document, refuse),
   ]
   requireOnce(linux.parameters, words, refuse)
-  const argv = wordsBehindName(document).map((word, i) => quoted(word, ['rc', 0, 'argv', i + 1], refuse))
+  const argv = wordsBehindName(document).map((word, i) => initWord(word, i, refuse))
   if (argv.length > MAX_WORDS) refuse('rc[0].argv', `has more words than the ${MAX_WORDS} that a kernel keeps for init`)
   return { text: [...parameters, ...words, ...(argv.length === 0 ? [] : ['--', ...argv])].join(' '), notes: [] }
 }
@@ -62,6 +62,13 @@ function quoted(word: string, path: readonly (string | number)[], refuse: Refuse
     formatKey(path),
     'is empty, or has a double quote or a control character in it, which the kernel would not hand on',
   )
+}
+
+/** What stands behind a second `--` does not reach init (6.1). */
+function initWord(word: string, index: number, refuse: Refuse): string {
+  const path = ['rc', 0, 'argv', index + 1]
+  if (word === '--') refuse(formatKey(path), 'is --, and a kernel forgets that and what stands behind it')
+  return quoted(word, path, refuse)
 }
 
 /** Of a parameter that comes twice, the kernel takes one. */
