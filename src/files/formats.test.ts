@@ -1,0 +1,82 @@
+// What every format promises, checked for each: the same tree comes back, the same bytes come out, and whatever the bytes, only FormatError.
+
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { mutate, randomNumbers } from '../../test/support/mutate.ts'
+import { FormatError } from '../base/errors.ts'
+import { sourceOf } from '../base/reader.ts'
+import { cpio } from './cpio/cpio.ts'
+import { fitTree } from './fit.ts'
+import type { Format } from './format.ts'
+import { PROPERTIES } from './losses.ts'
+import { MemoryOutput } from './output.ts'
+import { anyTree, describeTree, sampleTree } from './sample.ts'
+import { tar } from './tar/tar.ts'
+import { type Directory, walk } from './tree.ts'
+
+const ANYTHING = new Set(PROPERTIES)
+const MUTATIONS = 2000
+
+const formats: readonly Format[] = [tar, cpio]
+
+async function written(format: Format, root: Directory): Promise<Uint8Array> {
+  const output = new MemoryOutput()
+  await format.write(root, output, { allowLoss: ANYTHING })
+  return output.bytes.slice()
+}
+
+for (const format of formats) {
+  /** What the format can hold of a tree; sparse files are no more and no less than their bytes, but for those who keep that as well. */
+  const expected = (tree: Directory) =>
+    describeTree(fitTree(format.name, format.capabilities, tree, ANYTHING)).map(withoutSparse)
+  const found = (bytes: Uint8Array) => describeTree(format.read(sourceOf(bytes))).map(withoutSparse)
+
+  describe(`${format.name}: what is written`, () => {
+    it('is read back with everything that the format can hold', async () => {
+      const bytes = await written(format, sampleTree())
+      assert.deepEqual(found(bytes), expected(sampleTree()))
+    })
+
+    it('is read back whatever the tree, and is the same bytes twice', async () => {
+      await fc.assert(
+        fc.asyncProperty(anyTree, async (tree) => {
+          const bytes = await written(format, tree)
+          assert.deepEqual(found(bytes), expected(tree))
+          assert.deepEqual(await written(format, tree), bytes)
+        }),
+      )
+    })
+  })
+
+  describe(`${format.name}: reading`, () => {
+    it('throws only FormatError for every truncation', async () => {
+      const bytes = await written(format, sampleTree())
+      for (let length = 0; length < bytes.length; length += length < 4096 ? 7 : 509) {
+        readAll(format, bytes.subarray(0, length))
+      }
+    })
+
+    it('throws only FormatError for spoiled bytes', async () => {
+      const bytes = await written(format, sampleTree())
+      const next = randomNumbers(7)
+      const places = Array.from({ length: 200 }, (_, i) => Math.floor((i * bytes.length) / 200) & ~511)
+      for (let i = 0; i < MUTATIONS; i++) readAll(format, mutate(bytes, places, next))
+    })
+  })
+}
+
+/** Reads the tree and the begin of each file. Throws whatever is no FormatError. */
+function readAll(format: Format, bytes: Uint8Array): void {
+  try {
+    for (const { inode } of walk(format.read(sourceOf(bytes)))) {
+      if (inode.kind === 'file') inode.content.readAt(0, Math.min(inode.content.size, 4096))
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+  }
+}
+
+function withoutSparse(entry: object): object {
+  return { ...entry, sparse: undefined }
+}

@@ -1,0 +1,132 @@
+// What a format cannot hold of a tree: said before a byte is written, file by file, and dropped only where the operator says that it may be. Pure.
+
+import { ConfigError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import { byteLength, isUtf8 } from './name.ts'
+import { countNames, type Directory, type Inode, walk } from './tree.ts'
+
+/** What can be lost, in the words of `--allow-loss`. Names and sizes are not among them: those are refused. */
+export const PROPERTIES = [
+  'owner',
+  'mode',
+  'mtime',
+  'nanoseconds',
+  'xattrs',
+  'symlinks',
+  'hardlinks',
+  'devices',
+  'fifos',
+  'sockets',
+] as const
+export type Property = (typeof PROPERTIES)[number]
+
+export type Capabilities = {
+  /** The largest user and group number; 0 where owners are not kept. */
+  readonly maxOwner: number
+  /** The permission bits that are kept. A file whose mode has others, or for which `modeOf` gives another one, loses them. */
+  readonly modeOf: (inode: Inode) => number
+  /** First and last second that can be told, and how many nanoseconds a step has. */
+  readonly time: { readonly first: number; readonly last: number; readonly step: number } | undefined
+  /** Whether an attribute of this name and length can be kept. */
+  readonly xattr: (name: string, length: number) => boolean
+  readonly symlinks: boolean
+  readonly hardLinks: boolean
+  readonly devices: boolean
+  readonly fifos: boolean
+  readonly sockets: boolean
+  /** Bytes of a file. */
+  readonly maxFile: number
+  /** Bytes that are no UTF-8 can be in names. */
+  readonly anyBytes: boolean
+  /** Bytes of a whole path; Infinity where only names count. */
+  readonly maxPath: number
+  /** What else is wrong with a name, or undefined. */
+  readonly problemOfName: (name: string) => string | undefined
+}
+
+export type Loss = { readonly path: string; readonly property: Property; readonly what: string }
+
+const NANOSECONDS = 1_000_000_000
+
+/** Everything of a tree that a format would lose, in the order of the tree. Throws ConfigError INEXPRESSIBLE for what cannot be lost: a name, a size. */
+export function* findLosses(format: string, can: Capabilities, root: Directory): Generator<Loss> {
+  const names = countNames(root)
+  for (const { path, inode } of walk(root)) {
+    requirePossible(format, can, path, inode)
+    for (const [property, what] of lossesOf(can, inode, names.has(inode))) yield { path, property, what }
+  }
+}
+
+/** Throws ConfigError INEXPRESSIBLE for the first loss that is not allowed. */
+export function requireLossless(
+  format: string,
+  can: Capabilities,
+  root: Directory,
+  allowed: ReadonlySet<Property>,
+): void {
+  for (const { path, property, what } of findLosses(format, can, root)) {
+    if (allowed.has(property)) continue
+    throw new ConfigError(
+      'INEXPRESSIBLE',
+      { words: shownPath(path) },
+      `${format} cannot hold ${what}`,
+      `--allow-loss ${property} goes on without`,
+    )
+  }
+}
+
+function* lossesOf(can: Capabilities, inode: Inode, linked: boolean): Generator<readonly [Property, string]> {
+  const { mode, uid, gid, mtime, xattrs } = inode.meta
+  if (uid > can.maxOwner || gid > can.maxOwner) yield ['owner', `the owner ${uid}:${gid}`]
+  const kept = can.modeOf(inode)
+  if (inode.kind !== 'symlink' && kept !== mode) yield ['mode', `the mode ${octal(mode)}, only ${octal(kept)}`]
+  yield* timeLosses(can, mtime)
+  for (const [name, value] of xattrs) {
+    if (!can.xattr(name, value.length)) yield ['xattrs', `the extended attribute ${quote(name)}`]
+  }
+  if (inode.kind === 'symlink' && !can.symlinks) yield ['symlinks', 'a symbolic link']
+  if (linked && !can.hardLinks) yield ['hardlinks', 'that this file has several names, and would copy it']
+  if ((inode.kind === 'block' || inode.kind === 'character') && !can.devices) yield ['devices', 'a device']
+  if (inode.kind === 'fifo' && !can.fifos) yield ['fifos', 'a named pipe']
+  if (inode.kind === 'socket' && !can.sockets) yield ['sockets', 'a socket']
+}
+
+function* timeLosses({ time }: Capabilities, { seconds, nanoseconds }: { seconds: number; nanoseconds: number }) {
+  if (time === undefined) {
+    if (seconds !== 0 || nanoseconds !== 0) yield ['mtime', 'times'] as const
+    return
+  }
+  if (seconds < time.first || seconds > time.last) yield ['mtime', `the time ${seconds} s after 1970`] as const
+  else if ((seconds % (time.step / NANOSECONDS)) * NANOSECONDS + nanoseconds !== 0 && time.step > NANOSECONDS) {
+    yield ['nanoseconds', `times finer than ${time.step / NANOSECONDS} s`] as const
+  } else if (time.step <= NANOSECONDS && nanoseconds % time.step !== 0) {
+    yield ['nanoseconds', `the ${nanoseconds} ns of its time`] as const
+  }
+}
+
+function requirePossible(format: string, can: Capabilities, path: string, inode: Inode): void {
+  const refuse = (problem: string): never => {
+    throw new ConfigError(
+      'INEXPRESSIBLE',
+      { words: shownPath(path) },
+      problem,
+      `leave it out with --exclude, or choose another format than ${format}`,
+    )
+  }
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  if (!can.anyBytes && !isUtf8(path)) refuse(`${format} holds names of UTF-8 only`)
+  const problem = path === '' ? undefined : can.problemOfName(name)
+  if (problem !== undefined) refuse(`the name ${problem}, which ${format} cannot hold`)
+  if (byteLength(path) > can.maxPath) refuse(`${format} holds paths of at most ${can.maxPath} bytes`)
+  if (inode.kind === 'file' && inode.content.size > can.maxFile) {
+    refuse(`has ${inode.content.size} bytes; a file in ${format} has at most ${can.maxFile}`)
+  }
+}
+
+function shownPath(path: string): string {
+  return path === '' ? '/' : path
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}

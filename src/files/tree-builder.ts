@@ -1,0 +1,145 @@
+// Makes a tree out of paths and inodes as an archive lists them. The list is not trusted: no entry leaves the tree, goes through a link, or
+// makes a directory out of a file that has names elsewhere. Pure.
+
+import { quote } from '../base/quote.ts'
+import { byteLength, compareNames, MAX_PATH, problemOfName } from './name.ts'
+import { type Directory, type Inode, type Metadata, PLAIN_DIRECTORY } from './tree.ts'
+
+/** Entries of a tree: some 400 bytes of memory each. */
+export const MAX_ENTRIES = 2_000_000
+
+/** Why an entry cannot be where it says. Readers add the place in their input, and throw. */
+export type Refusal = { readonly problem: string; readonly limit: boolean }
+
+type Draft = { meta: Metadata; readonly entries: Map<string, Inode | Draft>; readonly draft: true }
+
+/** Collects entries; `finish` gives the tree. Every method returns what is wrong with an entry, or undefined. */
+export class TreeBuilder {
+  readonly #root: Draft
+  #count = 0
+
+  /** On top of `base`, where an archive is a layer over another tree. */
+  constructor(base: Directory = PLAIN_DIRECTORY) {
+    this.#root = draftOf(base)
+  }
+
+  /** Puts an entry at its path, in place of what is there. Directories that are missing above it are made. */
+  put(path: string, inode: Inode): Refusal | undefined {
+    const names = splitPath(path)
+    if (typeof names === 'string') return refuse(names)
+    if (++this.#count > MAX_ENTRIES) return { problem: `is one of more than ${MAX_ENTRIES} entries`, limit: true }
+    const name = names.pop()
+    if (name === undefined) {
+      if (inode.kind !== 'directory') return refuse('would replace the root')
+      this.#root.meta = inode.meta
+      return undefined
+    }
+    const parent = this.#open(names)
+    if (!isDraft(parent)) return parent
+    const there = parent.entries.get(name)
+    if (inode.kind === 'directory') return putDirectory(parent, name, inode, there)
+    if (there !== undefined && isDirectory(there) && there.entries.size > 0) {
+      return refuse('would replace a directory that is not empty')
+    }
+    parent.entries.set(name, inode)
+    return undefined
+  }
+
+  /** Takes an entry away, with all that is in it; nothing happens where there is none. */
+  remove(path: string): Refusal | undefined {
+    const names = splitPath(path)
+    if (typeof names === 'string') return refuse(names)
+    const name = names.pop()
+    if (name === undefined) return refuse('would remove the root')
+    const parent = this.#open(names)
+    if (!isDraft(parent)) return parent
+    parent.entries.delete(name)
+    return undefined
+  }
+
+  /** Takes everything out of a directory, which is made where it is missing. */
+  empty(path: string): Refusal | undefined {
+    const names = splitPath(path)
+    if (typeof names === 'string') return refuse(names)
+    const directory = this.#open(names)
+    if (!isDraft(directory)) return directory
+    directory.entries.clear()
+    return undefined
+  }
+
+  /** What lies at a path so far: for archives whose hard links name a file that came before. Directories have no second name. */
+  find(path: string): Exclude<Inode, Directory> | undefined {
+    const names = splitPath(path)
+    if (typeof names === 'string') return undefined
+    let current: Inode | Draft | undefined = this.#root
+    for (const name of names) {
+      if (current === undefined || !isDirectory(current)) return undefined
+      current = current.entries.get(name)
+    }
+    return current === undefined || isDirectory(current) ? undefined : current
+  }
+
+  finish(): Directory {
+    return finishDirectory(this.#root)
+  }
+
+  /** The directory of these names, made where it is missing. Its parents become drafts on the way, so that they can be changed. */
+  #open(names: readonly string[]): Draft | Refusal {
+    let current = this.#root
+    for (const name of names) {
+      const next = current.entries.get(name) ?? PLAIN_DIRECTORY
+      if (!isDirectory(next)) return refuse(`lies below ${quote(name)}, which is a ${next.kind}`)
+      const draft = isDraft(next) ? next : draftOf(next)
+      current.entries.set(name, draft)
+      current = draft
+    }
+    return current
+  }
+}
+
+function putDirectory(parent: Draft, name: string, { meta, entries }: Directory, there?: Inode | Draft): undefined {
+  const draft = there !== undefined && isDirectory(there) ? draftOf(there) : draftOf(PLAIN_DIRECTORY)
+  draft.meta = meta
+  for (const [below, inode] of entries) draft.entries.set(below, inode)
+  parent.entries.set(name, draft)
+}
+
+function refuse(problem: string): Refusal {
+  return { problem, limit: false }
+}
+
+function isDraft(what: Inode | Draft | Refusal): what is Draft {
+  return 'draft' in what
+}
+
+function isDirectory(what: Inode | Draft): what is Directory | Draft {
+  return isDraft(what) || what.kind === 'directory'
+}
+
+function draftOf(directory: Directory | Draft): Draft {
+  return { draft: true, meta: directory.meta, entries: new Map(directory.entries) }
+}
+
+/** The names of a path, or what is wrong with it. Slashes in front and dots on the way say nothing; leaving a directory is refused. */
+export function splitPath(path: string): string[] | string {
+  if (byteLength(path) > MAX_PATH) return `has a path of more than ${MAX_PATH} bytes`
+  const names = path.split('/').filter((name) => name !== '' && name !== '.')
+  for (const name of names) {
+    if (name === '..') return 'leads out of a directory by “..”'
+    const problem = problemOfName(name)
+    if (problem !== undefined) return `has a name that ${problem}`
+  }
+  return names
+}
+
+function finishDirectory(root: Draft): Directory {
+  const sorted = (entries: Iterable<[string, Inode]>): Map<string, Inode> =>
+    new Map([...entries].sort(([a], [b]) => compareNames(a, b)))
+  // Depth is bounded by MAX_PATH, and so is this recursion.
+  const finish = (draft: Draft): Directory => ({
+    kind: 'directory',
+    meta: draft.meta,
+    entries: sorted([...draft.entries].map(([name, inode]) => [name, isDraft(inode) ? finish(inode) : inode] as const)),
+  })
+  return finish(root)
+}
