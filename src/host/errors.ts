@@ -1,7 +1,7 @@
 // What the system says when it refuses, in our words: a HostError with a code, the reason, and what to do where that is known.
 
 import { getSystemErrorMap } from 'node:util'
-import { HostError, type HostErrorCode } from '../base/errors.ts'
+import { HostError, type HostErrorCode, SlipwayError } from '../base/errors.ts'
 
 type Reason = readonly [code: HostErrorCode, reason: string, advice?: string]
 
@@ -37,12 +37,12 @@ export function isExhausted(error: unknown): boolean {
   return REASONS[(error as NodeJS.ErrnoException | undefined)?.code ?? '']?.[0] === 'EXHAUSTED'
 }
 
-/** Runs a system call of Node's and turns its error into ours. */
+/** Runs a system call of Node's and turns its error into ours; one that is ours already stays as it is. */
 export function attempt<T>(problem: string, act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw hostError(problem, error)
+    throw error instanceof SlipwayError ? error : hostError(problem, error)
   }
 }
 

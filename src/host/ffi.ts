@@ -2,6 +2,7 @@
 // loading costs milliseconds and because everything has another way without it.
 
 import type { KoffiFunc } from 'koffi'
+import type { Library } from './c-library.ts'
 import { bindSocketCalls, type SocketCalls } from './network/socket-calls.ts'
 import { bindProcessCalls, type ProcessCalls } from './process-calls.ts'
 
@@ -21,6 +22,8 @@ export type Ffi = {
   /** Bound when they are first wanted, like the next. */
   readonly processes: () => ProcessCalls
   readonly sockets: () => SocketCalls
+  /** More functions of the C library, for a part of Slipway that few commands need and that brings their declarations itself. */
+  readonly bind: <T>(declare: (libc: Library, errno: () => number) => T) => T
 }
 
 const F_SETFD = 2
@@ -55,6 +58,7 @@ function load(): Ffi | undefined {
     let processes: ProcessCalls | undefined
     let sockets: SocketCalls | undefined
     return {
+      bind: (declare) => declare(libc, () => koffi.errno()),
       processes: () => (processes ??= bindProcessCalls(libc, () => koffi.errno(), close)),
       sockets: () => (sockets ??= bindSocketCalls(koffi, libc)),
       close,

@@ -1,8 +1,8 @@
 // Starting a process and waiting for it, through the C library. Node's own way copies this process first and waits for the copy, which
 // costs a busy machine several times as much; posix_spawn copies nothing.
 
-import type { KoffiFunc } from 'koffi'
 import { systemError } from './errors.ts'
+import type { Library } from './c-library.ts'
 
 /** Each throws the system's error, as Node's own calls do. */
 export type ProcessCalls = {
@@ -19,8 +19,6 @@ export type ProcessCalls = {
 
 /** One of the two. The signal is its number. */
 export type ProcessEnd = { readonly status: number } | { readonly signal: number }
-
-type Library = { readonly func: (declaration: string) => KoffiFunc<(...args: unknown[]) => unknown> }
 
 const O_CLOEXEC = 0x80000
 const F_DUPFD_CLOEXEC = 1030
