@@ -8,6 +8,7 @@ import { mutate, randomNumbers } from '../../test/support/mutate.ts'
 import { FormatError } from '../base/errors.ts'
 import { sourceOf } from '../base/reader.ts'
 import { cpio } from './cpio/cpio.ts'
+import { ext2 } from './ext2/ext2.ts'
 import { fitTree } from './fit.ts'
 import type { Format } from './format.ts'
 import { PROPERTIES } from './losses.ts'
@@ -19,7 +20,7 @@ import { type Directory, walk } from './tree.ts'
 const ANYTHING = new Set(PROPERTIES)
 const MUTATIONS = 2000
 
-const formats: readonly Format[] = [tar, cpio]
+const formats: readonly Format[] = [tar, cpio, ext2]
 
 async function written(format: Format, root: Directory): Promise<Uint8Array> {
   const output = new MemoryOutput()
