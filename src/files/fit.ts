@@ -1,10 +1,9 @@
 // Makes a tree into one that a format holds exactly, at the price of what the operator allows to be lost. Writers get no other tree. Pure.
 
 import { changeMetadata, filterTree } from './change.ts'
+import { fitTime } from './clock.ts'
 import { type Capabilities, type Property, requireLossless } from './losses.ts'
-import type { Directory, Inode, Time } from './tree.ts'
-
-const NANOSECONDS = 1_000_000_000
+import type { Directory, Inode } from './tree.ts'
 
 /**
  * Owners that are too large become 0, times the nearest that can be told (finer parts are cut), modes what the format makes of them; attributes and files
@@ -19,7 +18,7 @@ export function fitTree(format: string, can: Capabilities, root: Directory, allo
     const owner = uid > can.maxOwner || gid > can.maxOwner ? { uid: 0, gid: 0 } : { uid, gid }
     const attributes = new Map([...xattrs].filter(([name, value]) => can.xattr(name, value.length)))
     const mode = inode.kind === 'symlink' ? inode.meta.mode : can.modeOf(inode)
-    return { mode, ...owner, mtime: fitTime(can, mtime), xattrs: attributes }
+    return { mode, ...owner, mtime: fitTime(can.time, mtime), xattrs: attributes }
   })
 }
 
@@ -44,14 +43,4 @@ function copyLinks(root: Directory): Directory {
     ([name, inode]) => [name, inode.kind === 'directory' ? copyLinks(inode) : { ...inode }] as const,
   )
   return { ...root, entries: new Map(entries) }
-}
-
-function fitTime({ time }: Capabilities, { seconds, nanoseconds }: Time): Time {
-  if (time === undefined || seconds < time.first) return { seconds: time?.first ?? 0, nanoseconds: 0 }
-  const { last, step } = time
-  if (seconds > last) return { seconds: last - (last % Math.max(1, step / NANOSECONDS)), nanoseconds: 0 }
-  if (step < NANOSECONDS) return { seconds, nanoseconds: nanoseconds - (nanoseconds % step) }
-  // Towards the past, also before 1970.
-  const unit = step / NANOSECONDS
-  return { seconds: Math.floor(seconds / unit) * unit, nanoseconds: 0 }
 }

@@ -2,8 +2,9 @@
 
 import { ConfigError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
+import { type Clock, fitTime } from './clock.ts'
 import { byteLength, isUtf8 } from './name.ts'
-import { countNames, type Directory, type Inode, walk } from './tree.ts'
+import { countNames, type Directory, type Inode, type Time, walk } from './tree.ts'
 
 /** What can be lost, in the words of `--allow-loss`. Names and sizes are not among them: those are refused. */
 export const PROPERTIES = [
@@ -25,8 +26,8 @@ export type Capabilities = {
   readonly maxOwner: number
   /** The permission bits that are kept. A file whose mode has others, or for which `modeOf` gives another one, loses them. */
   readonly modeOf: (inode: Inode) => number
-  /** First and last second that can be told, and how many nanoseconds a step has. */
-  readonly time: { readonly first: number; readonly last: number; readonly step: number } | undefined
+  /** undefined where there are no times. */
+  readonly time: Clock | undefined
   /** Whether an attribute of this name and length can be kept. */
   readonly xattr: (name: string, length: number) => boolean
   readonly symlinks: boolean
@@ -91,17 +92,14 @@ function* lossesOf(can: Capabilities, inode: Inode, linked: boolean): Generator<
   if (inode.kind === 'socket' && !can.sockets) yield ['sockets', 'a socket']
 }
 
-function* timeLosses({ time }: Capabilities, { seconds, nanoseconds }: { seconds: number; nanoseconds: number }) {
-  if (time === undefined) {
-    if (seconds !== 0 || nanoseconds !== 0) yield ['mtime', 'times'] as const
-    return
-  }
-  if (seconds < time.first || seconds > time.last) yield ['mtime', `the time ${seconds} s after 1970`] as const
-  else if ((seconds % (time.step / NANOSECONDS)) * NANOSECONDS + nanoseconds !== 0 && time.step > NANOSECONDS) {
-    yield ['nanoseconds', `times finer than ${time.step / NANOSECONDS} s`] as const
-  } else if (time.step <= NANOSECONDS && nanoseconds % time.step !== 0) {
-    yield ['nanoseconds', `the ${nanoseconds} ns of its time`] as const
-  }
+function* timeLosses({ time }: Capabilities, mtime: Time): Generator<readonly [Property, string]> {
+  const { seconds, nanoseconds } = fitTime(time, mtime)
+  if (seconds === mtime.seconds && nanoseconds === mtime.nanoseconds) return
+  // Cut by less than a step it is the same time, told less finely.
+  const isNear =
+    time !== undefined && mtime.seconds >= seconds && mtime.seconds - seconds < Math.max(1, time.step / NANOSECONDS)
+  if (isNear && mtime.seconds <= time.last) yield ['nanoseconds', `times finer than ${time.step / NANOSECONDS} s`]
+  else yield ['mtime', `the time ${mtime.seconds} s after 1970`]
 }
 
 function requirePossible(format: string, can: Capabilities, path: string, inode: Inode): void {
