@@ -22,13 +22,13 @@ export function fitTree(format: string, can: Capabilities, root: Directory, allo
   })
 }
 
-function hasKind(can: Capabilities, { kind }: Inode): boolean {
-  switch (kind) {
+function hasKind(can: Capabilities, inode: Inode): boolean {
+  switch (inode.kind) {
     case 'symlink':
       return can.symlinks
     case 'block':
     case 'character':
-      return can.devices
+      return can.devices(inode.major, inode.minor)
     case 'fifo':
       return can.fifos
     case 'socket':

@@ -14,6 +14,7 @@ import { filterTree } from './change.ts'
 import { fitTree } from './fit.ts'
 import type { Format } from './format.ts'
 import { PROPERTIES } from './losses.ts'
+import { iso9660 } from './iso9660/iso9660.ts'
 import { isUtf8 } from './name.ts'
 import { MemoryOutput } from './output.ts'
 import { describeTree, sampleTree } from './sample.ts'
@@ -23,7 +24,7 @@ import { type Directory, walk } from './tree.ts'
 const ANYTHING = new Set(PROPERTIES)
 const MUTATIONS = 2000
 
-const formats: readonly Format[] = [tar, cpio, ext2, fat]
+const formats: readonly Format[] = [tar, cpio, ext2, fat, iso9660]
 
 async function written(format: Format, root: Directory): Promise<Uint8Array> {
   const output = new MemoryOutput()

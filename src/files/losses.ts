@@ -32,7 +32,8 @@ export type Capabilities = {
   readonly xattr: (name: string, length: number) => boolean
   readonly symlinks: boolean
   readonly hardLinks: boolean
-  readonly devices: boolean
+  /** Whether a device of these numbers can be kept. */
+  readonly devices: (major: number, minor: number) => boolean
   readonly fifos: boolean
   readonly sockets: boolean
   /** Bytes of a file. */
@@ -87,7 +88,8 @@ function* lossesOf(can: Capabilities, inode: Inode, linked: boolean): Generator<
   }
   if (inode.kind === 'symlink' && !can.symlinks) yield ['symlinks', 'a symbolic link']
   if (linked && !can.hardLinks) yield ['hardlinks', 'that this file has several names, and would copy it']
-  if ((inode.kind === 'block' || inode.kind === 'character') && !can.devices) yield ['devices', 'a device']
+  if ('major' in inode && !can.devices(inode.major, inode.minor))
+    yield ['devices', `the device ${inode.major}:${inode.minor}`]
   if (inode.kind === 'fifo' && !can.fifos) yield ['fifos', 'a named pipe']
   if (inode.kind === 'socket' && !can.sockets) yield ['sockets', 'a socket']
 }

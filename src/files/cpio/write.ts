@@ -22,7 +22,7 @@ export const CPIO: Capabilities = {
   xattr: () => false,
   symlinks: true,
   hardLinks: true,
-  devices: true,
+  devices: () => true,
   fifos: true,
   sockets: true,
   maxFile: MAX_NUMBER,

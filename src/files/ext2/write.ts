@@ -38,7 +38,7 @@ export const EXT2: Capabilities = {
   xattr: (name, length) => canHold(name) && length <= 4096,
   symlinks: true,
   hardLinks: true,
-  devices: true,
+  devices: (major, minor) => major < 2 ** 12 && minor < 2 ** 20,
   fifos: true,
   sockets: true,
   maxFile: 2 ** 41 - 1, // i_blocks counts 512 bytes in 32 bits

@@ -41,7 +41,7 @@ export const FAT: Capabilities = {
   xattr: () => false,
   symlinks: false,
   hardLinks: false,
-  devices: false,
+  devices: () => false,
   fifos: false,
   sockets: false,
   maxFile: 2 ** 32 - 1,

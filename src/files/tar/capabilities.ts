@@ -14,7 +14,7 @@ export const TAR: Capabilities = {
   xattr: (name, length) => !name.includes('=') && length <= 64 * 1024,
   symlinks: true,
   hardLinks: true,
-  devices: true,
+  devices: () => true,
   fifos: true,
   sockets: false,
   maxFile: Number.MAX_SAFE_INTEGER,

@@ -1,0 +1,97 @@
+// An ISO 9660 image that is read: its descriptors, and the records of its directories. Nothing in it is believed. Pure.
+
+import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { DESCRIPTOR, FIELD, JOLIET_ESCAPES, RECORD, SECTOR, STANDARD, SYSTEM_SECTORS, VOLUME } from './format.ts'
+
+/** Descriptors in front of an image; real ones have three or four. */
+const MAX_DESCRIPTORS = 64
+
+export type IsoVolume = {
+  /** The reader of the root's record. */
+  readonly primary: ByteReader
+  readonly joliet: ByteReader | undefined
+}
+
+/** Throws FormatError for what is no such image. */
+export function openIso(source: Source): IsoVolume {
+  let [primary, joliet]: [ByteReader | undefined, ByteReader | undefined] = [undefined, undefined]
+  for (let i = 0; ; i++) {
+    const reader: ByteReader = window(source, (SYSTEM_SECTORS + i) * SECTOR, SECTOR, 'volume descriptor')
+    const id = reader.bytes(VOLUME.id, 5, 'volume descriptor')
+    reader.check(
+      STANDARD.every((byte, at) => id[at] === byte),
+      'BAD_MAGIC',
+      VOLUME.id,
+      'volume descriptor',
+      'is not that of ISO 9660',
+    )
+    reader.check(i < MAX_DESCRIPTORS, 'LIMIT', 0, 'volume descriptor', `is one of more than ${MAX_DESCRIPTORS}`)
+    const type = reader.u8(VOLUME.type, 'volume.type')
+    if (type === DESCRIPTOR.end) break
+    if (type === DESCRIPTOR.primary) primary ??= rootOf(reader)
+    const escapes = String.fromCharCode(...reader.bytes(VOLUME.escapes, 3, 'volume.escapes'))
+    if (type === DESCRIPTOR.supplementary && JOLIET_ESCAPES.includes(escapes)) joliet ??= rootOf(reader)
+    if (primary !== undefined && joliet !== undefined) break
+  }
+  if (primary !== undefined) return { primary, joliet }
+  return window(source, SYSTEM_SECTORS * SECTOR, SECTOR, 'volume descriptor').check(
+    false,
+    'BAD_VALUE',
+    0,
+    'volume descriptor',
+    'is not followed by a primary one',
+  ) as never
+}
+
+function rootOf(reader: ByteReader): ByteReader {
+  const size = reader.u16(VOLUME.blockSize, 'volume.blockSize')
+  reader.check(
+    size === SECTOR,
+    'UNSUPPORTED',
+    VOLUME.blockSize,
+    'volume.blockSize',
+    `is ${size}, only ${SECTOR} is read`,
+  )
+  return reader.slice(VOLUME.root, RECORD + 1, 'volume.root')
+}
+
+export type IsoRecord = {
+  readonly reader: ByteReader
+  readonly extent: number
+  readonly size: number
+  readonly flags: number
+  readonly date: Uint8Array
+  readonly name: Uint8Array
+  /** What lies behind the name: entries of SUSP, where there are any. */
+  readonly systemUse: ByteReader
+}
+
+export function decodeRecord(reader: ByteReader): IsoRecord {
+  const nameLength = reader.u8(FIELD.nameLength, 'record.name')
+  const use = FIELD.name + nameLength + (nameLength % 2 === 0 ? 1 : 0)
+  // A record may end with its name, without the byte that makes its length even.
+  const begin = Math.min(use, reader.length)
+  return {
+    reader,
+    extent: reader.u32(FIELD.extent, 'record.extent'),
+    size: reader.u32(FIELD.size, 'record.size'),
+    flags: reader.u8(FIELD.flags, 'record.flags'),
+    date: reader.bytes(FIELD.date, 7, 'record.date'),
+    name: reader.bytes(FIELD.name, nameLength, 'record.name'),
+    systemUse: reader.slice(begin, reader.length - begin, 'record.systemUse'),
+  }
+}
+
+/** The records of a directory. A zero where a length should be leads to the next sector. */
+export function* recordsOf(content: Source): Generator<IsoRecord> {
+  for (let sector = 0; sector < content.size; sector += SECTOR) {
+    const reader: ByteReader = window(content, sector, Math.min(SECTOR, content.size - sector), 'directory')
+    for (let at = 0; at < reader.length; ) {
+      const length = reader.u8(at, 'record.length')
+      if (length === 0) break
+      reader.check(length >= RECORD, 'BAD_VALUE', at, 'record.length', `is ${length}`)
+      yield decodeRecord(reader.slice(at, length, 'record'))
+      at += length
+    }
+  }
+}

@@ -1,0 +1,186 @@
+// Writes a tree as ISO 9660 with Rock Ridge, which holds what Unix keeps of files, and Joliet, which has its names for others. Contents lie once,
+// whatever the number of names and trees. Pure.
+
+import { ConfigError } from '../../base/errors.ts'
+import { ByteWriter } from '../../base/writer.ts'
+import { fitTree } from '../fit.ts'
+import type { WriteOptions } from '../format.ts'
+import type { Capabilities } from '../losses.ts'
+import { MAX_PATH, problemOfName } from '../name.ts'
+import { copySource, type ImageOutput, pad } from '../output.ts'
+import { countNames, type Directory, type Inode, type RegularFile, walk } from '../tree.ts'
+import {
+  big32,
+  both16,
+  both32,
+  DESCRIPTOR,
+  FIRST_TIME,
+  JOLIET_ESCAPE,
+  LAST_TIME,
+  SECTOR,
+  sectorsOf,
+  STANDARD,
+  SYSTEM_SECTORS,
+  VOLUME,
+} from './format.ts'
+import { DOT, type Node, pathTable, placeNode, planNodes, planRecord } from './layout.ts'
+import { encodeJoliet, jolietNames, plainNames } from './names.ts'
+import { directoryTarget, encodeAreas, encodeDirectory, encodeRecord } from './record.ts'
+import { alternateName, attributes, extension, presence } from './system-use.ts'
+
+export type IsoOptions = WriteOptions & {
+  /** At most 32 letters, digits and _; 16 of any kind in Joliet. */
+  readonly label?: string | undefined
+  /** Names for those who do not know Rock Ridge, cut to 64 characters; without symbolic links and devices. Yes, if not said. */
+  readonly joliet?: boolean | undefined
+}
+
+export const ISO9660: Capabilities = {
+  maxOwner: 2 ** 32 - 1,
+  modeOf: ({ meta }) => meta.mode,
+  time: { first: FIRST_TIME, last: LAST_TIME, step: 1_000_000_000 },
+  xattr: () => false,
+  symlinks: true,
+  hardLinks: true,
+  devices: (major, minor) => major > 0 || minor < 256,
+  fifos: true,
+  sockets: true,
+  maxFile: 2 ** 42, // sectors have 32 bits, and so has an image
+  anyBytes: true,
+  maxPath: MAX_PATH,
+  problemOfName,
+}
+
+type Tree = {
+  readonly nodes: readonly Node[]
+  readonly little: number
+  readonly big: number
+  readonly tableSize: number
+}
+
+export function writeIso(root: Directory, output: ImageOutput, options: IsoOptions = {}): void {
+  const tree = fitTree('iso9660', ISO9660, root, options.allowLoss ?? new Set())
+  const label = labelOf(options.label ?? 'CDROM')
+  const withJoliet = options.joliet !== false
+  let next = SYSTEM_SECTORS + (withJoliet ? 3 : 2)
+  const place = (nodes: readonly Node[]): Tree => {
+    const tableSize = pathTable(nodes, false).length
+    const little = next
+    const big = little + sectorsOf(tableSize)
+    next = big + sectorsOf(tableSize)
+    return { nodes, little, big, tableSize }
+  }
+  const primary = place(planNodes(tree, plainNames, rockRidge(tree), () => true))
+  const joliet = withJoliet
+    ? place(
+        planNodes(
+          tree,
+          jolietNames,
+          () => [],
+          ({ kind }) => kind === 'directory' || kind === 'file',
+        ),
+      )
+    : undefined
+  const trees = joliet === undefined ? [primary] : [primary, joliet]
+  for (const { nodes } of trees) for (const node of nodes) next = placeNode(node, next)
+  const { files, sectors, end } = placeFiles(tree, next)
+  if (end >= 2 ** 32)
+    throw new ConfigError('INEXPRESSIBLE', { words: '/' }, 'has more than the 8 TiB that ISO 9660 can hold')
+
+  output.zeroes(SYSTEM_SECTORS * SECTOR)
+  output.write(descriptor(primary, label, end, false))
+  if (joliet !== undefined) output.write(descriptor(joliet, options.label ?? 'CDROM', end, true))
+  output.write(new ByteWriter(SECTOR).u8(0, DESCRIPTOR.end).put(1, STANDARD).u8(6, 1).bytes)
+  for (const { nodes } of trees) {
+    for (const bigEndian of [false, true]) {
+      output.write(pathTable(nodes, bigEndian))
+      pad(output, SECTOR)
+    }
+  }
+  for (const { nodes } of trees) {
+    for (const node of nodes) {
+      output.write(encodeDirectory(node, sectors))
+      output.write(encodeAreas(node))
+    }
+  }
+  let done = 0
+  for (const { content } of files) {
+    copySource(content, output)
+    pad(output, SECTOR)
+    options.progress?.((done += content.size))
+  }
+}
+
+function labelOf(label: string): string {
+  if (/^[A-Z0-9_]{1,32}$/.test(label.toUpperCase())) return label.toUpperCase()
+  throw new ConfigError(
+    'BAD_VALUE',
+    { words: `--label ${label}` },
+    'is no label of ISO 9660: at most 32 letters, digits and _',
+  )
+}
+
+/** What Rock Ridge says of each inode. The serial number makes names of one file known as such. */
+function rockRidge(root: Directory) {
+  const names = countNames(root)
+  const serials = new Map<Inode, number>()
+  const serialOf = (inode: Inode): number => {
+    const serial = serials.get(inode) ?? serials.size + 1
+    serials.set(inode, serial)
+    return serial
+  }
+  const links = (inode: Inode): number => {
+    if (inode.kind !== 'directory') return names.get(inode) ?? 1
+    return 2 + [...inode.entries.values()].filter(({ kind }) => kind === 'directory').length
+  }
+  return (inode: Inode, name: string, role: 'child' | 'dot' | 'dotdot' | 'root'): readonly Uint8Array[] => {
+    const own = attributes(inode, links(inode), serialOf(inode))
+    if (role === 'root') return [presence(), ...own, extension()]
+    return role === 'child' ? [...alternateName(name), ...own] : own
+  }
+}
+
+function placeFiles(root: Directory, first: number) {
+  const files: RegularFile[] = []
+  const sectors = new Map<Inode, number>()
+  let end = first
+  for (const { inode } of walk(root)) {
+    if (inode.kind !== 'file' || inode.content.size === 0 || sectors.has(inode)) continue
+    files.push(inode)
+    sectors.set(inode, end)
+    end += sectorsOf(inode.content.size)
+  }
+  return { files, sectors, end }
+}
+
+function descriptor(
+  { nodes, little, big, tableSize }: Tree,
+  label: string,
+  sectors: number,
+  isJoliet: boolean,
+): Uint8Array {
+  const writer = new ByteWriter(SECTOR)
+    .u8(VOLUME.type, isJoliet ? DESCRIPTOR.supplementary : DESCRIPTOR.primary)
+    .put(VOLUME.id, STANDARD)
+    .u8(VOLUME.version, 1)
+  const text = (at: number, value: string, length: number): void => {
+    const bytes = isJoliet
+      ? encodeJoliet(value.slice(0, length / 2).padEnd(Math.floor(length / 2)))
+      : new TextEncoder().encode(value.padEnd(length))
+    writer.put(at, bytes)
+  }
+  text(VOLUME.system, '', 32)
+  text(VOLUME.label, label, 32)
+  both32(writer, VOLUME.size, sectors)
+  if (isJoliet) writer.put(VOLUME.escapes, JOLIET_ESCAPE)
+  both16(both16(both16(writer, VOLUME.setSize, 1), VOLUME.sequence, 1), VOLUME.blockSize, SECTOR)
+  both32(writer, VOLUME.tableSize, tableSize)
+  writer.u32(VOLUME.littleTable, little).put(VOLUME.bigTable, big32(big))
+  // The root's record has no room for anything but itself.
+  writer.put(VOLUME.root, encodeRecord(planRecord(DOT, []), directoryTarget(nodes[0] as Node)))
+  for (const at of [VOLUME.set, VOLUME.publisher, VOLUME.preparer, VOLUME.application]) text(at, '', 128)
+  for (const i of [0, 1, 2]) text(VOLUME.files + i * 37, '', 37)
+  // Four times of 17 characters: not said.
+  for (const i of [0, 1, 2, 3]) writer.put(VOLUME.created + i * 17, new TextEncoder().encode('0'.repeat(16)))
+  return writer.u8(VOLUME.structure, 1).bytes
+}
