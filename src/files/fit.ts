@@ -33,7 +33,8 @@ function hasKind(can: Capabilities, inode: Inode): boolean {
       return can.fifos
     case 'socket':
       return can.sockets
-    default:
+    case 'file':
+    case 'directory':
       return true
   }
 }

@@ -84,16 +84,23 @@ function escapeInvalid(bytes: Uint8Array): string {
   return text
 }
 
+/** Where the second byte has less room than the others. */
+const SECOND: ReadonlyMap<number, readonly [lowest: number, highest: number]> = new Map([
+  [0xe0, [0xa0, 0xbf]],
+  [0xed, [0x80, 0x9f]],
+  [0xf0, [0x90, 0xbf]],
+  [0xf4, [0x80, 0x8f]],
+])
+
 /** Bytes of the UTF-8 sequence that begins at `at`; 0 where none does (RFC 3629, section 4). */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] as number
   if (first < 0x80) return 1
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
+  const length = 2 + Number(first >= 0xe0) + Number(first >= 0xf0)
   if (first < 0xc2 || first > 0xf4 || at + length > bytes.length) return 0
   const second = bytes[at + 1] as number
   // Overlong forms, surrogates, and what lies beyond U+10FFFF.
-  const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
-  const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
+  const [lowest, highest] = SECOND.get(first) ?? [0x80, 0xbf]
   if (second < lowest || second > highest) return 0
   for (let i = 2; i < length; i++) if (((bytes[at + i] as number) & 0xc0) !== 0x80) return 0
   return length

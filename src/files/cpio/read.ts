@@ -73,7 +73,8 @@ function inodeOf(source: Source, reader: ByteReader, header: Header, body: numbe
     case 'block':
     case 'character':
       return { kind, meta, major: header.rdevMajor, minor: header.rdevMinor }
-    default:
+    case 'fifo':
+    case 'socket':
       return { kind, meta }
   }
 }

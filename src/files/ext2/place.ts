@@ -110,7 +110,10 @@ function sizeOf(inode: Inode, blockSize: number): number {
       return byteLength(inode.target)
     case 'directory':
       return directoryBlocks(inode, blockSize) * blockSize
-    default:
+    case 'block':
+    case 'character':
+    case 'fifo':
+    case 'socket':
       return 0
   }
 }

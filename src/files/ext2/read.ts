@@ -107,7 +107,8 @@ class InodeReader {
           meta,
           ...deviceOf(reader.u32(INODE.blocks, `${field}.device`), reader.u32(INODE.blocks + 4, `${field}.device`)),
         }
-      default:
+      case 'fifo':
+      case 'socket':
         return { kind, meta }
     }
   }

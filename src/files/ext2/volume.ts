@@ -145,7 +145,7 @@ export function readRuns(volume: Volume, inode: ByteReader, count: number, field
   )
   const runs = new Runs(volume, inode, field)
   const area = inode.slice(INODE.blocks, 60, `${field}.blocks`)
-  if ((flags & FLAG.extents) !== 0) readExtents(volume, area, runs, count, 5)
+  if ((flags & FLAG.extents) !== 0) readExtents(area, runs, count, 5)
   else readPointers(volume, area, runs, count)
   return runs.found
 }
@@ -218,7 +218,7 @@ const EXTENT_SIZE = 12
 /** A longer extent is one that has been reserved and never written: it reads as zeroes. */
 const LONGEST_EXTENT = 32768
 
-function readExtents(volume: Volume, node: ByteReader, runs: Runs, count: number, levels: number): void {
+function readExtents(node: ByteReader, runs: Runs, count: number, levels: number): void {
   node.check(node.u16(0, 'extents.magic') === EXTENT_MAGIC, 'BAD_MAGIC', 0, 'extents.magic', 'is not that of extents')
   const [entries, depth] = [node.u16(2, 'extents.entries'), node.u16(6, 'extents.depth')]
   node.check(depth < levels, 'BAD_VALUE', 6, 'extents.depth', `is ${depth}, less than ${levels} was expected`)
@@ -228,7 +228,7 @@ function readExtents(volume: Volume, node: ByteReader, runs: Runs, count: number
     if (at >= count) continue // reserved beyond the end
     if (depth > 0) {
       const block = entry.u32(4, 'extent.leaf') + entry.u16(8, 'extent.leaf_hi') * 2 ** 32
-      readExtents(volume, runs.map(block), runs, count, depth)
+      readExtents(runs.map(block), runs, count, depth)
       continue
     }
     const length = entry.u16(4, 'extent.len')

@@ -11,7 +11,7 @@ import type { ImageOutput } from '../output.ts'
 import type { Directory, Inode } from '../tree.ts'
 import { canHold } from './attributes.ts'
 import { DataStream } from './data-stream.ts'
-import { FIRST_INODE, INODE_SIZE } from './format.ts'
+import { FIRST_INODE, INODE_SIZE, ROOT_INODE } from './format.ts'
 import { type Geometry, type Group, planGeometry } from './geometry.ts'
 import { encodeInode } from './inode.ts'
 import { chooseBlockSize, type Placed, placeTree } from './place.ts'
@@ -131,14 +131,12 @@ function usedInodes({ inodesPerGroup }: Geometry, { number }: Group, { inodes }:
 
 /** The first `set` bits, and those beyond `length`, which stand for nothing. */
 function bitmap(set: number, length: number, blockSize: number): Uint8Array {
-  const bytes = new Uint8Array(blockSize).fill(0xff)
-  bytes.fill(0, Math.ceil(set / 8), Math.floor(length / 8))
-  if (set % 8 !== 0) bytes[set >>> 3] = (1 << (set % 8)) - 1
-  if (length % 8 !== 0) {
-    const at = length >>> 3
-    const before = set >>> 3 === at && set % 8 !== 0 ? (bytes[at] as number) : set >>> 3 > at ? 0xff : 0
-    bytes[at] = before | (0xff << (length % 8))
+  const bytes = new Uint8Array(blockSize)
+  const fill = (from: number, to: number): void => {
+    for (let bit = from; bit < to; bit++) bytes[bit >>> 3] = (bytes[bit >>> 3] as number) | (1 << (bit & 7))
   }
+  fill(0, set)
+  fill(length, blockSize * 8)
   return bytes
 }
 
@@ -149,7 +147,8 @@ function writeInodes(output: ImageOutput, geometry: Geometry, { number }: Group,
   const from = number * inodesPerGroup
   for (let i = 0; i < inodesPerGroup; i++) {
     const wanted = from + i + 1
-    const each = wanted === 2 ? placed[0] : wanted < FIRST_INODE ? undefined : placed[wanted - FIRST_INODE + 1]
+    const index = wanted === ROOT_INODE ? 0 : wanted - FIRST_INODE + 1
+    const each = wanted === ROOT_INODE || wanted >= FIRST_INODE ? placed[index] : undefined
     if (each !== undefined) table.put(i * INODE_SIZE, encodeInode(each, geometry))
   }
   output.write(table.bytes)

@@ -53,12 +53,15 @@ export const FEWEST_32 = 65525
 export const MOST_32 = 0x0ffffff5
 
 export function widthOf(clusters: number): Width {
-  return clusters < FEWEST_16 ? 12 : clusters < FEWEST_32 ? 16 : 32
+  if (clusters < FEWEST_16) return 12
+  return clusters < FEWEST_32 ? 16 : 32
 }
+
+const END_MARKS: Readonly<Record<Width, number>> = { 12: 0xff8, 16: 0xfff8, 32: 0x0ffffff8 }
 
 /** From here on a cluster number ends a chain. */
 export function endMark(width: Width): number {
-  return width === 12 ? 0xff8 : width === 16 ? 0xfff8 : 0x0ffffff8
+  return END_MARKS[width]
 }
 
 /** Of the eleven bytes of a short name, as every part of its long name has it. */

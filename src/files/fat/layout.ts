@@ -44,6 +44,7 @@ export function planLayout(wanted: Wanted): Layout | undefined {
 }
 
 const MODERATE = 2 ** 20
+const FEWEST: Readonly<Record<Width, number>> = { 12: 1, 16: FEWEST_16, 32: FEWEST_32 }
 
 function withClusters({ chains, rootBytes, size, width: forced }: Wanted, clusterSize: number): Layout | undefined {
   const used = (bytes: number): number => Math.ceil(bytes / clusterSize)
@@ -51,10 +52,7 @@ function withClusters({ chains, rootBytes, size, width: forced }: Wanted, cluste
   const perCluster = clusterSize / SECTOR
   const widths: readonly Width[] = forced === undefined ? [12, 16, 32] : [forced]
   for (const width of widths) {
-    const needed = Math.max(
-      below + (width === 32 ? Math.max(1, used(rootBytes)) : 0),
-      width === 32 ? FEWEST_32 : width === 16 ? FEWEST_16 : 1,
-    )
+    const needed = Math.max(below + (width === 32 ? Math.max(1, used(rootBytes)) : 0), FEWEST[width])
     const layout = grow(width, perCluster, rootBytes, needed, Math.ceil(size / SECTOR))
     if (layout !== undefined) return layout
   }

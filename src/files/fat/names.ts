@@ -5,16 +5,15 @@ import { LAST_LONG, LONG, ATTRIBUTE, checksumOf, ENTRY_SIZE } from './format.ts'
 
 const MAX_UNITS = 255
 /** No long name has these (and none a control character). */
-const NEVER = '"*:<>?\\|'
+const NEVER = /["*:<>?\\|]/
 /** Signs that a short name may have besides letters and digits. */
 const SHORT = /^[A-Z0-9!#$%&'()@^_`{}~-]+$/
 const SPACE = 0x20
 
 /** What FAT has against a name, besides what every file system has. */
 export function problemOfFatName(name: string): string | undefined {
-  const control = [...name].some((char) => char < ' ')
-  if (control) return 'has a control character in it'
-  const sign = [...name].find((char) => NEVER.includes(char))
+  if (/[\0-\x1f]/.test(name)) return 'has a control character in it'
+  const [sign] = NEVER.exec(name) ?? []
   if (sign !== undefined) return `has ${sign} in it`
   if (/[. ]$/.test(name)) return 'ends with a dot or a blank'
   if (name.length > MAX_UNITS) return `has ${name.length} UTF-16 units, more than ${MAX_UNITS}`

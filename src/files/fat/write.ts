@@ -35,8 +35,10 @@ export const DIRECTORY_MODE = 0o755
 
 export const FAT: Capabilities = {
   maxOwner: 0,
-  modeOf: ({ kind, meta }) =>
-    kind === 'directory' ? DIRECTORY_MODE : (meta.mode & 0o200) === 0 ? READ_ONLY_MODE : FILE_MODE,
+  modeOf: ({ kind, meta }) => {
+    if (kind === 'directory') return DIRECTORY_MODE
+    return (meta.mode & 0o200) === 0 ? READ_ONLY_MODE : FILE_MODE
+  },
   time: { first: FIRST_TIME, last: LAST_TIME, step: 2_000_000_000, unset: true },
   xattr: () => false,
   symlinks: false,
@@ -162,7 +164,8 @@ function chainsOf(root: Directory, label: Uint8Array | undefined): Chain[] {
 }
 
 function directoryBytes({ entries }: Directory, isRoot: boolean, label: Uint8Array | undefined): number {
-  let count = isRoot ? (label === undefined ? 0 : 1) : 2
+  // Its label in the root; `.` and `..` in others.
+  let count = isRoot ? Number(label !== undefined) : 2
   for (const name of entries.keys()) count += 1 + (shortNameOf(name) === undefined ? Math.ceil(name.length / 13) : 0)
   return count * ENTRY_SIZE
 }

@@ -1,6 +1,6 @@
 // The structures of ISO 9660 (ECMA-119), of Joliet, and the numbers of SUSP 1.12 and Rock Ridge (RRIP 1.12). Pure.
 
-import { ByteWriter } from '../../base/writer.ts'
+import type { ByteWriter } from '../../base/writer.ts'
 
 export const SECTOR = 2048
 export const SYSTEM_SECTORS = 16

@@ -118,14 +118,14 @@ class IsoReader {
     const [record] = parts
     const reader: ByteReader = record.reader
     if (more.child !== undefined) return this.#moved(record, more.child, depth)
-    const kind =
-      more.mode === undefined ? ((record.flags & FLAGS.directory) !== 0 ? 'directory' : 'file') : kindOf(more.mode)
+    const plain = (record.flags & FLAGS.directory) === 0 ? 'file' : 'directory'
+    const kind = more.mode === undefined ? plain : kindOf(more.mode)
     reader.check(kind !== undefined, 'BAD_VALUE', 0, 'PX.mode', `is ${more.mode?.toString(8)}, no kind of file`)
     if (kind === 'directory') return this.#directory(record, more, depth + 1)
     const key = `${more.serial}`
     const known =
       more.serial !== undefined && more.serial > 0 && (more.links ?? 1) > 1 ? this.#linked.get(key) : undefined
-    if (known !== undefined && known.kind === kind) return known
+    if (known?.kind === kind) return known
     const inode = this.#leaf(kind, parts, more)
     this.#linked.set(key, inode)
     return inode
@@ -164,7 +164,8 @@ class IsoReader {
       case 'block':
       case 'character':
         return { kind, meta, major: more.major ?? 0, minor: more.minor ?? 0 }
-      default:
+      case 'fifo':
+      case 'socket':
         return { kind, meta }
     }
   }

@@ -1,6 +1,6 @@
 // The 512-byte header of a tar entry: POSIX.1-2017 pax (“ustar Interchange Format”), with GNU's base-256 numbers for reading. Pure.
 
-import { ByteReader } from '../../base/reader.ts'
+import type { ByteReader } from '../../base/reader.ts'
 import { ByteWriter } from '../../base/writer.ts'
 
 export const BLOCK = 512
@@ -120,7 +120,7 @@ function readNumber(block: ByteReader, field: keyof typeof FIELDS, least = 0): n
   const value = ((bytes[0] as number) & 0x80) === 0 ? octalOf(bytes) : binaryOf(bytes)
   const possible = value !== undefined && value >= least && value <= Number.MAX_SAFE_INTEGER
   block.check(possible, 'BAD_VALUE', at, name, value === undefined ? 'is no octal number' : `is ${value}`)
-  return value as number
+  return value
 }
 
 function octalOf(bytes: Uint8Array): number | undefined {
