@@ -77,9 +77,9 @@ export class BlockReader {
   }
 
   #fragment(index: number, offset: number, length: number): Uint8Array {
-    const fragments: ByteReader | undefined = this.#image.fragments
-    if (index === NO_FRAGMENT || fragments === undefined)
+    if (index === NO_FRAGMENT || this.#image.fragments === undefined)
       throw new FormatError('BAD_VALUE', 'file.fragment', 0, 'is missing, though the file has an end')
+    const fragments: ByteReader = this.#image.fragments
     const start = fragments.u64(index * FRAGMENT_ENTRY, 'fragment.start')
     fragments.check(
       start < BigInt(this.#image.end),

@@ -199,8 +199,7 @@ function encodeListing(
     const { block, offset } = places.get(inode) as Place
     const number = numbers.get(inode) as number
     const difference = run === undefined ? 0 : number - run.number
-    const fits =
-      run !== undefined && run.block === block && run.count < MAX_RUN && difference >= -32768 && difference < 32768
+    const fits = run?.block === block && run.count < MAX_RUN && difference >= -32768 && difference < 32768
     if (run === undefined || !fits) {
       run = { head: new ByteWriter(RUN_HEADER).u32(4, block).u32(8, number), block, number, count: 0 }
       parts.push(run.head.bytes)
