@@ -7,7 +7,7 @@
 //                                   also want approved by everybody who installs the package from a file
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +31,12 @@ const PARTS = new Map([
   ['../run/configure.ts', { folder: 'src/cli', out: 'cli-config' }], // only where a guest is told more than words
   ['./guest-networks.ts', { folder: 'src/run', out: 'network' }], // only where it is on a network of ours
 ])
+
+/** What threads run, of the command and of the library. */
+const THREADS = [
+  { in: 'src/host/network/worker.ts', out: 'network-worker' },
+  { in: 'src/host/codecs/compress-worker.ts', out: 'compress-worker' },
+]
 
 /** Programs of their own beside the command: src/cli/NAME.ts becomes dist/NAME.cjs, which bin/slipway-NAME starts. */
 const FRONT_ENDS = ['solo5-elftool', 'solo5-spt']
@@ -75,7 +81,9 @@ function licences(inputs) {
   const parts = [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     const own = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
-    const standard = `tools/licences/${license}.txt` // for packages that name their licence without enclosing its text
+    // For packages that name their licence without enclosing its text: one written for them, or that of all such.
+    const known = `tools/licences/${folder.slice(folder.lastIndexOf('/') + 1)}.txt`
+    const standard = existsSync(join(root, known)) ? known : `tools/licences/${license}.txt`
     const files = own.length > 0 ? own.sort().map((file) => join(folder, file)) : [standard]
     if (!existsSync(join(root, files[0] ?? '')))
       throw new Error(`${name} is bundled, but has no licence text: add ${standard}`)
@@ -142,13 +150,16 @@ async function main() {
       entryPoints: [
         ...[...PARTS].map(([file, { folder, out }]) => ({ in: join(folder, file), out })),
         ...FRONT_ENDS.map((name) => ({ in: `src/cli/${name}.ts`, out: name })),
-        { in: 'src/host/network/worker.ts', out: 'network-worker' }, // a thread's, of the command and of the library
+        ...THREADS,
+        { in: 'src/host/codecs/pinned.ts', out: 'codecs' },
       ],
       plugins: [partsStayOutside, parserStaysOutside],
     }),
     await bundle({ ...asCommand, entryPoints: [{ in: APART, out: 'parser' }] }),
     await bundle({ ...common, entryPoints: ['src/index.ts'] }),
   ]
+  // WebAssembly that the codecs' bundle loads from beside itself.
+  copyFileSync(join(root, 'node_modules/@bokuweb/zstd-wasm/dist/common/zstd.wasm'), join(root, 'dist/zstd.wasm'))
   writeFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), licences(made.flatMap(({ inputs }) => inputs)))
   removeOthers(made.flatMap(({ outputs }) => outputs))
   types(mode === '--types')

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 import { anyTree } from '../../test/support/trees.ts'
 import { mutate, randomNumbers } from '../../test/support/mutate.ts'
 import { FormatError } from '../base/errors.ts'
@@ -11,6 +11,7 @@ import { cpio } from './cpio/cpio.ts'
 import { ext2 } from './ext2/ext2.ts'
 import { fat } from './fat/fat.ts'
 import { filterTree } from './change.ts'
+import { loadDecompressors, openCompressor } from '../host/codecs/compressor.ts'
 import { fitTree } from './fit.ts'
 import type { Format } from './format.ts'
 import { PROPERTIES } from './losses.ts'
@@ -18,13 +19,22 @@ import { iso9660 } from './iso9660/iso9660.ts'
 import { isUtf8 } from './name.ts'
 import { MemoryOutput } from './output.ts'
 import { describeTree, sampleTree } from './sample.ts'
+import { squashfs } from './squashfs/squashfs.ts'
 import { tar } from './tar/tar.ts'
 import { type Directory, walk } from './tree.ts'
 
 const ANYTHING = new Set(PROPERTIES)
 const MUTATIONS = 2000
 
-const formats: readonly Format[] = [tar, cpio, ext2, fat, iso9660]
+// The codecs that images are really made with.
+const decompressors = await loadDecompressors()
+const codecs = await Promise.all([openCompressor('gzip'), openCompressor('zstd', 3)])
+afterAll(async () => {
+  for (const codec of codecs) await codec.close()
+})
+
+const squashed = codecs.map((codec) => ({ ...squashfs(codec, decompressors), name: `squashfs with ${codec.name}` }))
+const formats: readonly Format[] = [tar, cpio, ext2, fat, iso9660, ...squashed]
 
 async function written(format: Format, root: Directory): Promise<Uint8Array> {
   const output = new MemoryOutput()

@@ -60,7 +60,13 @@ export const FOLDERS: ReadonlyMap<string, Folder> = new Map([
   ['launcher', pure(['base', 'elf'])],
   ['targets', pure(['base', 'elf', 'artefact', 'config', 'wiring', 'launcher', 'disk'], { divided: true })],
   ['deploy', pure(['base', 'artefact', 'config', 'wiring', 'disk', 'targets'], { divided: true })],
-  ['host', effects(['base', 'files', 'netstack', 'wiring'], { packages: ['koffi'], builtins: 'all' })],
+  [
+    'host',
+    effects(['base', 'files', 'netstack', 'wiring'], {
+      packages: ['koffi', 'fflate', '@bokuweb/zstd-wasm'],
+      builtins: 'all',
+    }),
+  ],
   ['run', effects(BELOW_RUN)],
   ['supervisor', effects([...BELOW_RUN, 'run'])],
   ['api', effects([...BELOW_RUN, 'run', 'supervisor'])],

@@ -1,0 +1,97 @@
+// Compression for the pure half, on as many processors as there are. The bytes do not depend on their number.
+
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Compressor, Decompress, Decompressors } from '../../files/codec.ts'
+import { codecFile } from './codec-files.ts'
+import type { CompressAnswer, CompressData, CompressRequest } from './compress-worker.ts'
+import type { CodecName, PinnedCodec } from './pinned.ts'
+
+export type OpenCompressor = Compressor & {
+  /** Ends its threads. */
+  readonly close: () => Promise<void>
+}
+
+/** What mksquashfs takes as well; its own is 15 for zstd, which takes ten times as long for a tenth less. */
+export const DEFAULT_LEVELS: Readonly<Record<CodecName, number>> = { gzip: 9, zstd: 10 }
+
+/** More threads than this only wait for each other's disk. */
+const MAX_THREADS = 16
+/** Blocks a thread has before it, so that none waits for the next: with the largest blocks, 2 MiB. */
+const AHEAD = 2
+
+type Pinned = { readonly loadPinned: (name: CodecName) => Promise<PinnedCodec> }
+
+async function loadPinned(name: CodecName): Promise<PinnedCodec> {
+  const pinned = createRequire(import.meta.url)(codecFile('codecs')) as Pinned
+  return await pinned.loadPinned(name)
+}
+
+/** The caller closes it. */
+export async function openCompressor(name: CodecName, level: number = DEFAULT_LEVELS[name]): Promise<OpenCompressor> {
+  const codec = await loadPinned(name)
+  const threads = Array.from(
+    { length: Math.min(MAX_THREADS, availableParallelism()) },
+    () => new CompressThread({ codec: name, level }),
+  )
+  let next = 0
+  return {
+    name,
+    compress: (block) => codec.compress(block, level),
+    compressApart: async (block) => await (threads[next++ % threads.length] as CompressThread).compress(block),
+    parallel: threads.length * AHEAD,
+    close: async () => {
+      await Promise.all(threads.map(async (thread) => await thread.end()))
+    },
+  }
+}
+
+/** All that can be unpacked here. */
+export async function loadDecompressors(): Promise<Decompressors> {
+  const names: readonly CodecName[] = ['gzip', 'zstd']
+  const loaded = await Promise.all(
+    names.map(async (name): Promise<[string, Decompress]> => [name, (await loadPinned(name)).decompress]),
+  )
+  return new Map(loaded)
+}
+
+class CompressThread {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }>()
+  #last = 0
+
+  constructor(workerData: CompressData) {
+    this.#worker = new Worker(codecFile('compress-worker'), { name: 'slipway-compress', execArgv: [], workerData })
+    this.#worker.on('message', (answer: CompressAnswer) => {
+      const waiting = this.#waiting.get(answer.id)
+      this.#waiting.delete(answer.id)
+      if (this.#waiting.size === 0) this.#worker.unref()
+      if ('bytes' in answer) waiting?.resolve(answer.bytes)
+      else waiting?.reject(new Error(answer.problem))
+    })
+    this.#worker.on('error', (error: Error) => this.#break(error))
+    this.#worker.on('exit', () => this.#break(new Error('a thread that compresses has ended')))
+    this.#worker.unref()
+  }
+
+  /** The block's memory goes to the thread. */
+  async compress(block: Uint8Array): Promise<Uint8Array> {
+    const id = ++this.#last
+    return await new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.ref()
+      const own = block as Uint8Array<ArrayBuffer>
+      this.#worker.postMessage({ id, block: own } satisfies CompressRequest, [own.buffer])
+    })
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #break(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+}
