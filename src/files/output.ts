@@ -10,6 +10,8 @@ export interface Sink {
   write(bytes: Uint8Array): void
   /** So many bytes of zero; a file leaves a hole. */
   zeroes(length: number): void
+  /** Waits until it may take more, where what is written is worked on elsewhere: asked for after each piece of a large content. */
+  settle?(): Promise<void>
 }
 
 /** A sink in which what has been written can be written again. */
@@ -22,9 +24,19 @@ export const PIECE = 1024 * 1024
 
 /** Copies a part of a source, all of it if nothing else is said. Throws FormatError TRUNCATED where it has become shorter. */
 export function copySource(source: Source, sink: Sink, from = 0, length = source.size - from): void {
-  for (let at = from; at < from + length; at += PIECE) {
-    sink.write(source.readAt(at, Math.min(PIECE, from + length - at)))
+  for (const piece of pieces(source, from, length)) sink.write(piece)
+}
+
+/** The same for a sink that may have to wait. */
+export async function copySettling(source: Source, sink: Sink, from = 0, length = source.size - from): Promise<void> {
+  for (const piece of pieces(source, from, length)) {
+    sink.write(piece)
+    await sink.settle?.()
   }
+}
+
+function* pieces(source: Source, from: number, length: number): Generator<Uint8Array> {
+  for (let at = from; at < from + length; at += PIECE) yield source.readAt(at, Math.min(PIECE, from + length - at))
 }
 
 /** Zeroes up to the next multiple of `unit`. */

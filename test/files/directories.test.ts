@@ -32,9 +32,9 @@ describe.skipIf(!isRoot)('writeDirectory(), as root (owners and devices are not 
     found.close()
   })
 
-  it('puts it there as GNU tar does', () => {
+  it('puts it there as GNU tar does', async () => {
     const output = new MemoryOutput()
-    writeTar(sampleTree(), output)
+    await writeTar(sampleTree(), output)
     const target = join(scratch, 'by-tar')
     mkdirSync(target)
     const words = ['--extract', '--preserve-permissions', '--numeric-owner', '--xattrs', '--xattrs-include=*']

@@ -3,6 +3,7 @@
 import { FormatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { roundUp } from '../../base/round.ts'
 import { kindOf } from '../mode-bits.ts'
 import { MAX_PATH, nameOf } from '../name.ts'
 import { PIECE } from '../output.ts'
@@ -23,11 +24,11 @@ export function readCpio(source: Source): Directory {
     const { header, summed } = decodeHeader(reader)
     const path = readName(source, reader, header)
     if (path === TRAILER) break
-    const body = alignUp(at + HEADER_SIZE + header.namesize)
+    const body = roundUp(at + HEADER_SIZE + header.namesize, ALIGN)
     const inode = inodeOf(source, reader, header, body, summed)
     if (inode.kind !== 'directory' && header.nlink > 1) gather(linked, header, { path, offset: at }, inode)
     else put(builder, { path, offset: at }, inode)
-    at = alignUp(body + header.filesize)
+    at = roundUp(body + header.filesize, ALIGN)
   }
   for (const { places, inode } of linked.values()) for (const place of places) put(builder, place, inode)
   return builder.finish()
@@ -113,8 +114,4 @@ function put(builder: TreeBuilder, { path, offset }: Place, inode: Inode): void 
     offset + HEADER_SIZE,
     `${quote(path)} ${refusal.problem}`,
   )
-}
-
-function alignUp(offset: number): number {
-  return Math.ceil(offset / ALIGN) * ALIGN
 }

@@ -6,7 +6,7 @@ import { fitTree } from '../fit.ts'
 import type { Capabilities } from '../losses.ts'
 import { bitsOf } from '../mode-bits.ts'
 import { bytesOf, problemOfName } from '../name.ts'
-import { copySource, pad, type Sink } from '../output.ts'
+import { copySettling, pad, type Sink } from '../output.ts'
 import { countNames, type Directory, type Inode, walk } from '../tree.ts'
 import { ALIGN, encodeHeader, HEADER_SIZE, type Header, MAX_NUMBER, TRAILER } from './header.ts'
 
@@ -31,7 +31,11 @@ export const CPIO: Capabilities = {
   problemOfName: (name) => (name === TRAILER ? 'is the mark of an archive’s end' : problemOfName(name)),
 }
 
-export function writeCpio(root: Directory, output: Sink, { allowLoss = new Set(), progress }: WriteOptions = {}): void {
+export async function writeCpio(
+  root: Directory,
+  output: Sink,
+  { allowLoss = new Set(), progress }: WriteOptions = {},
+): Promise<void> {
   const tree = fitTree('cpio', CPIO, root, allowLoss)
   const links = countNames(tree)
   const numbers = new Map<Inode, { readonly ino: number; left: number }>()
@@ -46,7 +50,7 @@ export function writeCpio(root: Directory, output: Sink, { allowLoss = new Set()
     const name = bytesOf(path === '' ? '.' : path)
     const header = headerOf(inode, number.ino, links.get(inode) ?? (inode.kind === 'directory' ? 2 : 1))
     writeEntry(output, { ...header, filesize: content?.size ?? 0, namesize: name.length + 1 }, name)
-    if (content !== undefined) copySource(content, output)
+    if (content !== undefined) await copySettling(content, output)
     pad(output, ALIGN)
     progress?.((done += content?.size ?? 0))
   }

@@ -2,6 +2,7 @@
 // attributes.rst. Pure.
 
 import type { ByteReader } from '../../base/reader.ts'
+import { roundUp } from '../../base/round.ts'
 import { ByteWriter } from '../../base/writer.ts'
 
 const MAGIC = 0xea020000
@@ -33,7 +34,7 @@ function splitName(name: string): { readonly index: number; readonly rest: Uint8
 /** Bytes that a file's attributes take. */
 export function sizeOfAttributes(attributes: ReadonlyMap<string, Uint8Array>): number {
   const sizes = [...attributes].map(
-    ([name, { length }]) => ENTRY + roundUp(splitName(name)?.rest.length ?? 0) + roundUp(length),
+    ([name, { length }]) => ENTRY + roundUp(splitName(name)?.rest.length ?? 0, 4) + roundUp(length, 4),
   )
   return HEADER + sizes.reduce((sum, size) => sum + size, 0) + 4 // four bytes of zero end the entries
 }
@@ -48,7 +49,7 @@ export function encodeAttributes(attributes: ReadonlyMap<string, Uint8Array>, bl
   const writer = new ByteWriter(blockSize).u32(0, MAGIC).u32(4, 1).u32(8, 1)
   let [at, valueAt, whole] = [HEADER, blockSize, 0]
   for (const { index, name, value } of sorted) {
-    valueAt -= roundUp(value.length)
+    valueAt -= roundUp(value.length, 4)
     const hash = hashOf(name, value)
     writer
       .u8(at, name.length)
@@ -59,7 +60,7 @@ export function encodeAttributes(attributes: ReadonlyMap<string, Uint8Array>, bl
       .u32(at + 12, hash)
       .put(at + ENTRY, name)
       .put(valueAt, value)
-    at += ENTRY + roundUp(name.length)
+    at += ENTRY + roundUp(name.length, 4)
     whole = ((whole << 16) ^ (whole >>> 16) ^ hash) >>> 0
   }
   return writer.u32(12, whole).bytes
@@ -94,7 +95,7 @@ export function decodeEntries(block: ByteReader, from: number, base: number): Re
       'says that the value is elsewhere',
     )
     if (prefix !== undefined) found.set(prefix + new TextDecoder().decode(name), value.slice())
-    at += ENTRY + roundUp(length)
+    at += ENTRY + roundUp(length, 4)
   }
   return found
 }
@@ -108,13 +109,9 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 function hashOf(name: Uint8Array, value: Uint8Array): number {
   let hash = 0
   for (const byte of name) hash = ((hash << 5) ^ (hash >>> 27) ^ byte) >>> 0
-  const padded = new Uint8Array(roundUp(value.length))
+  const padded = new Uint8Array(roundUp(value.length, 4))
   padded.set(value)
   const view = new DataView(padded.buffer)
   for (let at = 0; at < padded.length; at += 4) hash = ((hash << 16) ^ (hash >>> 16) ^ view.getUint32(at, true)) >>> 0
   return hash
-}
-
-function roundUp(length: number): number {
-  return Math.ceil(length / 4) * 4
 }

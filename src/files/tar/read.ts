@@ -4,6 +4,7 @@
 import { FormatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { roundUp } from '../../base/round.ts'
 import { nameOf } from '../name.ts'
 import { partOf } from '../parts.ts'
 import { type Directory, type Inode, metadata, type Metadata } from '../tree.ts'
@@ -81,7 +82,7 @@ export function* readEntries(source: Source): Generator<TarEntry> {
     const body = at + BLOCK
     if (header.type === 'x' || header.type === 'g' || header.type === 'L' || header.type === 'K') {
       readAhead(ahead, header.type, extendedBody(source, block, body, header.size))
-      at = body + roundUp(header.size)
+      at = body + roundUp(header.size, BLOCK)
       continue
     }
     const { entry, end } = readEntry(source, block, header, ahead.take())
@@ -147,7 +148,7 @@ function readEntry(source: Source, block: ByteReader, header: Header, extended: 
   })
   const found = (inode: Inode | undefined, extra = 0): Found => ({
     entry: { path, inode, link },
-    end: body.offset + extra + roundUp(size),
+    end: body.offset + extra + roundUp(size, BLOCK),
   })
   switch (header.type) {
     case '0':
@@ -177,7 +178,7 @@ function readEntry(source: Source, block: ByteReader, header: Header, extended: 
     case '6':
       return found({ kind: 'fifo', meta })
     case 'V': // the name of the whole archive: no file
-      return { entry: undefined, end: body.offset + roundUp(size) }
+      return { entry: undefined, end: body.offset + roundUp(size, BLOCK) }
     default:
       return block.check(
         false,
@@ -236,8 +237,4 @@ function attributesOf(records: ReadonlyMap<string, Uint8Array>): Metadata['xattr
     if (keyword.startsWith(ATTRIBUTE)) found.set(keyword.slice(ATTRIBUTE.length), value.slice())
   }
   return found
-}
-
-function roundUp(size: number): number {
-  return Math.ceil(size / BLOCK) * BLOCK
 }

@@ -4,7 +4,7 @@
 import type { WriteOptions } from '../format.ts'
 import { fitTree } from '../fit.ts'
 import { bytesOf, isUtf8, nameOf } from '../name.ts'
-import { copySource, pad, type Sink } from '../output.ts'
+import { copySettling, pad, type Sink } from '../output.ts'
 import { dataRanges } from '../parts.ts'
 import { type Directory, type Inode, type RegularFile, walk } from '../tree.ts'
 import { TAR } from './capabilities.ts'
@@ -19,14 +19,18 @@ const PAX_NAME = new TextEncoder().encode('./PaxHeaders/entry')
 
 const TYPES = { file: '0', symlink: '2', character: '3', block: '4', directory: '5', fifo: '6' } as const
 
-export function writeTar(root: Directory, output: Sink, { allowLoss = new Set(), progress }: WriteOptions = {}): void {
+export async function writeTar(
+  root: Directory,
+  output: Sink,
+  { allowLoss = new Set(), progress }: WriteOptions = {},
+): Promise<void> {
   const first = new Map<Inode, string>()
   let done = 0
   for (const { path, inode } of walk(fitTree('tar', TAR, root, allowLoss))) {
     const earlier = first.get(inode)
     if (earlier !== undefined) writeEntry(output, path, inode, { type: '1', link: earlier, records: [], size: 0 })
     else if (inode.kind !== 'directory') first.set(inode, path)
-    if (earlier === undefined) done += writeInode(output, path, inode)
+    if (earlier === undefined) done += await writeInode(output, path, inode)
     progress?.(done)
   }
   output.zeroes(2 * BLOCK)
@@ -34,7 +38,7 @@ export function writeTar(root: Directory, output: Sink, { allowLoss = new Set(),
 }
 
 /** Returns the bytes of contents. */
-function writeInode(output: Sink, path: string, inode: Inode): number {
+async function writeInode(output: Sink, path: string, inode: Inode): Promise<number> {
   const type = TYPES[inode.kind as keyof typeof TYPES]
   if (inode.kind === 'symlink') {
     writeEntry(output, path, inode, { type, link: inode.target, records: [], size: 0 })
@@ -44,16 +48,16 @@ function writeInode(output: Sink, path: string, inode: Inode): number {
     writeEntry(output, path, inode, { type, link: '', records: [], size: 0 })
     return 0
   }
-  if (!inode.sparse || !writeSparse(output, path, inode)) {
+  if (!inode.sparse || !(await writeSparse(output, path, inode))) {
     writeEntry(output, path, inode, { type, link: '', records: [], size: inode.content.size })
-    copySource(inode.content, output)
+    await copySettling(inode.content, output)
     pad(output, BLOCK)
   }
   return inode.content.size
 }
 
 /** False where there is no hole to be left out. */
-function writeSparse(output: Sink, path: string, file: RegularFile): boolean {
+async function writeSparse(output: Sink, path: string, file: RegularFile): Promise<boolean> {
   const { size } = file.content
   const ranges = dataRanges(file.content)
   const held = ranges.reduce((sum, { length }) => sum + length, 0)
@@ -72,7 +76,7 @@ function writeSparse(output: Sink, path: string, file: RegularFile): boolean {
   writeEntry(output, path, file, { type: '0', link: '', records, size: mapBlocks + held })
   output.write(map)
   pad(output, BLOCK)
-  for (const { at, length } of ranges) copySource(file.content, output, at, length)
+  for (const { at, length } of ranges) await copySettling(file.content, output, at, length)
   pad(output, BLOCK)
   return true
 }
