@@ -2,9 +2,9 @@
 
 import { closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { HostError } from '../base/errors.ts'
+import { HostError, SlipwayError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import { attempt, systemError } from './errors.ts'
+import { attempt, hostError, systemError } from './errors.ts'
 import { loadFfi } from './ffi.ts'
 import { kindOf } from './files.ts'
 import { openUnnamed } from './unnamed-file.ts'
@@ -15,35 +15,72 @@ import { openUnnamed } from './unnamed-file.ts'
  */
 export function replaceFile(path: string, mode: number, write: (descriptor: number) => void): void {
   const problem = `cannot write ${quote(path)}`
-  requireReplaceable(path, problem)
-  attempt(problem, () => {
-    const directory = dirname(path)
-    // Nobody else's at this moment; should it exist all the same, that is an error and not overwritten. Loading node:crypto for a better
-    // name would cost every command a millisecond.
-    const temporary = join(directory, `.slipway-${process.pid}-${process.hrtime.bigint()}`)
-    const ffi = loadFfi()
-    const unnamed = ffi === undefined ? undefined : openUnnamed(directory, 0o600)
-    const descriptor =
-      unnamed ??
-      openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
+  const replacement = openReplacement(path, problem)
+  try {
+    attempt(problem, () => write(replacement.descriptor))
+    replacement.commit(mode)
+  } finally {
+    replacement.close()
+  }
+}
+
+/** The same for what takes its time. */
+export async function replaceFileSlowly(
+  path: string,
+  mode: number,
+  write: (descriptor: number) => Promise<void>,
+): Promise<void> {
+  const problem = `cannot write ${quote(path)}`
+  const replacement = openReplacement(path, problem)
+  try {
     try {
-      try {
-        write(descriptor)
+      await write(replacement.descriptor)
+    } catch (error) {
+      throw error instanceof SlipwayError ? error : hostError(problem, error)
+    }
+    replacement.commit(mode)
+  } finally {
+    replacement.close()
+  }
+}
+
+type Replacement = {
+  readonly descriptor: number
+  /** Gives it the name. */
+  readonly commit: (mode: number) => void
+  /** Takes away what has not got its name. */
+  readonly close: () => void
+}
+
+function openReplacement(path: string, problem: string): Replacement {
+  requireReplaceable(path, problem)
+  const directory = dirname(path)
+  // Nobody else's at this moment; should it exist all the same, that is an error and not overwritten. Loading node:crypto for a better
+  // name would cost every command a millisecond.
+  const temporary = join(directory, `.slipway-${process.pid}-${process.hrtime.bigint()}`)
+  const ffi = loadFfi()
+  const unnamed = attempt(problem, () => (ffi === undefined ? undefined : openUnnamed(directory, 0o600)))
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const descriptor = unnamed ?? attempt(problem, () => openSync(temporary, flags, 0o600))
+  let done = false
+  return {
+    descriptor,
+    commit: (mode) =>
+      attempt(problem, () => {
         fchmodSync(descriptor, mode & ~process.umask())
         fsyncSync(descriptor)
         if (ffi !== undefined && unnamed !== undefined) {
           const result = ffi.linkDescriptor(descriptor, temporary)
           if (result < 0) throw systemError('linkat', -result)
         }
-      } finally {
-        closeSync(descriptor)
-      }
-      renameSync(temporary, path)
-    } catch (error) {
-      rmSync(temporary, { force: true })
-      throw error
-    }
-  })
+        renameSync(temporary, path)
+        done = true
+      }),
+    close: () => {
+      closeSync(descriptor)
+      if (!done) rmSync(temporary, { force: true })
+    },
+  }
 }
 
 function requireReplaceable(path: string, problem: string): void {
