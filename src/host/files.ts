@@ -66,6 +66,16 @@ function identityOf(stats: BigIntStats): FileIdentity {
   }
 }
 
+/** Whether something has that name, or nothing is known of it. */
+export function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/** Whether a path leads to a directory. Throws HostError where nothing is known of it. */
+export function isDirectory(path: string): boolean {
+  return attempt(`cannot read ${quote(path)}`, () => statSync(path)).isDirectory()
+}
+
 /** Whether a path names this very file. */
 export function isSameFile(path: string, identity: Pick<FileIdentity, 'device' | 'inode'> | undefined): boolean {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false })

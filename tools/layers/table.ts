@@ -67,7 +67,7 @@ export const FOLDERS: ReadonlyMap<string, Folder> = new Map([
       builtins: 'all',
     }),
   ],
-  ['run', effects(BELOW_RUN)],
+  ['run', effects(BELOW_RUN, { packages: ['picomatch'] })],
   ['supervisor', effects([...BELOW_RUN, 'run'])],
   ['api', effects([...BELOW_RUN, 'run', 'supervisor'])],
   ['cli', effects(BELOW_CLI, { packages: ['@stricli/core'], builtins: [...HARMLESS, 'os'] })],

@@ -1,0 +1,43 @@
+// A layer of a container image on top of a tree: what it brings, and what it takes away by entries called `.wh.NAME`. Source: OCI image
+// specification 1.1, “Image Layer Filesystem Changeset”. Pure.
+
+import { FormatError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import type { Source } from '../base/reader.ts'
+import { addEntry, readEntries } from './tar/read.ts'
+import { type Directory, joinPath } from './tree.ts'
+import { type Refusal, TreeBuilder } from './tree-builder.ts'
+
+const WHITEOUT = '.wh.'
+/** Takes away everything that lower layers have in its directory. */
+const OPAQUE = '.wh..wh..opq'
+
+/** Throws FormatError. What a layer takes away is what lies below it, wherever in the layer that is said. */
+export function applyLayer(lower: Directory, layer: Source): Directory {
+  const builder = new TreeBuilder(lower)
+  // First what is taken away: the same layer may bring something of that name.
+  for (const { path, offset } of readEntries(layer)) {
+    const { directory, name } = splitLast(path)
+    if (name === OPAQUE) require_(builder.empty(directory), path, offset)
+    else if (name.startsWith(WHITEOUT))
+      require_(builder.remove(joinPath(directory, name.slice(WHITEOUT.length))), path, offset)
+  }
+  for (const entry of readEntries(layer)) {
+    const { path, inode } = entry
+    if (splitLast(path).name.startsWith(WHITEOUT)) continue
+    // A file in place of a directory replaces all of it, here as nowhere else.
+    if (inode !== undefined && inode.kind !== 'directory') builder.remove(path)
+    addEntry(builder, entry)
+  }
+  return builder.finish()
+}
+
+function require_(refusal: Refusal | undefined, path: string, offset: number): void {
+  if (refusal !== undefined)
+    throw new FormatError('BAD_VALUE', 'header.name', offset, `${quote(path)} ${refusal.problem}`)
+}
+
+function splitLast(path: string): { readonly directory: string; readonly name: string } {
+  const slash = path.lastIndexOf('/')
+  return { directory: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) }
+}

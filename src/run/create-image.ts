@@ -1,0 +1,193 @@
+// Makes an image out of trees: sources one on top of the other, what is left out, whose everything is, and into which format.
+
+import { ConfigError, UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import { applyPolicy, type Policy } from '../files/change.ts'
+import { cpio } from '../files/cpio/cpio.ts'
+import { type FormatName, formatOfName, type Packing } from '../files/detect.ts'
+import { writeExt2 } from '../files/ext2/write.ts'
+import { writeFat } from '../files/fat/write.ts'
+import type { WriteOptions } from '../files/format.ts'
+import { writeIso } from '../files/iso9660/write.ts'
+import type { Property } from '../files/losses.ts'
+import type { ImageOutput, Sink } from '../files/output.ts'
+import { overlay, type OverlayRule } from '../files/overlay.ts'
+import { PackingSink } from '../files/packing-sink.ts'
+import { writeSquash } from '../files/squashfs/write.ts'
+import { tar } from '../files/tar/tar.ts'
+import { type Directory, PLAIN_DIRECTORY } from '../files/tree.ts'
+import { type OpenCompressor, openCompressor } from '../host/codecs/compressor.ts'
+import { requireOtherFile } from '../host/other-file.ts'
+import { replaceFileSlowly } from '../host/replace-file.ts'
+import { FileOutput, PipeOutput } from '../host/trees/file-output.ts'
+import { writeDirectory } from '../host/trees/write-directory.ts'
+import { DEFAULT_ETC } from './default-etc.ts'
+import { openTree } from './open-tree.ts'
+import { type Patterns, selectTree } from './patterns.ts'
+
+export type SourceOptions = Policy &
+  Patterns & {
+    readonly rule?: OverlayRule | undefined
+    /** Below everything else, an /etc with what programs look for. */
+    readonly defaultEtc?: boolean | undefined
+  }
+
+export type ImageOptions = {
+  /** By the end of the output's name if not given. */
+  readonly format?: FormatName | 'directory' | undefined
+  readonly packing?: Packing | undefined
+  readonly level?: number | undefined
+  readonly blockSize?: number | undefined
+  /** Bytes that the image has at least. */
+  readonly size?: number | undefined
+  readonly label?: string | undefined
+  readonly allowLoss?: ReadonlySet<Property> | undefined
+  readonly progress?: ((bytes: number) => void) | undefined
+}
+
+export type GatheredTree = { readonly root: Directory; readonly notes: readonly string[]; readonly close: () => void }
+
+/** The sources as one tree, later ones on top. The caller closes it. */
+export async function gatherTree(sources: readonly string[], options: SourceOptions): Promise<GatheredTree> {
+  const opened: Awaited<ReturnType<typeof openTree>>[] = []
+  const close = (): void => {
+    for (const each of opened) each.close()
+  }
+  try {
+    for (const source of sources) opened.push(await openTree(source))
+    const base = options.defaultEtc === true ? DEFAULT_ETC : undefined
+    const trees = [...(base === undefined ? [] : [base]), ...opened.map(({ root }) => root)]
+    const merged = trees.reduce((lower, upper) => overlay(lower, upper, options.rule), trees.shift() ?? PLAIN_DIRECTORY)
+    return {
+      root: applyPolicy(selectTree(merged, options), options),
+      notes: opened.flatMap(({ notes }) => notes),
+      close,
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** Writes a tree into a file, or into standard output where that is `-`. `inputs` are never written over. Throws ConfigError, HostError, FormatError. */
+export async function writeImage(
+  root: Directory,
+  output: string,
+  inputs: readonly string[],
+  options: ImageOptions,
+): Promise<void> {
+  const { format, packing } = formatFor(output, options)
+  requireOtherFile(output, inputs)
+  if (format === 'directory')
+    return writeDirectory(root, output, { owners: process.getuid?.() === 0, progress: options.progress })
+  const codec = await codecFor(format, packing, options.level)
+  try {
+    const write = async (target: ImageOutput): Promise<void> => await writeFormat(root, target, format, codec, options)
+    if (output === '-') return await writeToPipe(root, format, packing, codec, options)
+    await replaceFileSlowly(output, 0o644, async (descriptor) => {
+      const target = new FileOutput(descriptor)
+      if (packing === undefined || codec === undefined || format === 'squashfs') await write(target)
+      else await writePacked(root, target, format, codec, options)
+      target.finish()
+    })
+  } finally {
+    await codec?.close()
+  }
+}
+
+function formatFor(output: string, { format, packing }: ImageOptions) {
+  const named = formatOfName(output)
+  const chosen = format ?? named?.format
+  if (chosen === undefined) {
+    throw new UsageError(
+      'MISSING_ARGUMENT',
+      `what ${quote(output)} shall be is not known`,
+      'give --format tar, cpio, squashfs, iso9660, ext2 or fat',
+    )
+  }
+  const packed = packing ?? (chosen === 'squashfs' ? 'gzip' : format === undefined ? named?.packing : undefined)
+  if (packed !== undefined && !['tar', 'cpio', 'squashfs'].includes(chosen)) {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `${chosen} cannot be packed`,
+      'leave --compress out, or choose tar, cpio or squashfs',
+    )
+  }
+  return { format: chosen, packing: packed }
+}
+
+async function codecFor(
+  format: string,
+  packing: Packing | undefined,
+  level: number | undefined,
+): Promise<OpenCompressor | undefined> {
+  if (packing === undefined) return undefined
+  // An archive is packed as gzip does it by itself; an image that is made once and read often takes more trouble.
+  const usual = format === 'squashfs' ? undefined : { gzip: 6, zstd: 3 }[packing]
+  return await openCompressor(packing, level ?? usual)
+}
+
+async function writePacked(
+  root: Directory,
+  target: Sink,
+  format: FormatName,
+  codec: OpenCompressor,
+  options: ImageOptions,
+): Promise<void> {
+  const sink = new PackingSink(target, codec)
+  await archive(format).write(root, sink as Sink as ImageOutput, options)
+  await sink.finish()
+}
+
+function archive(format: FormatName) {
+  return format === 'tar' ? tar : cpio
+}
+
+async function writeToPipe(
+  root: Directory,
+  format: FormatName,
+  packing: Packing | undefined,
+  codec: OpenCompressor | undefined,
+  options: ImageOptions,
+): Promise<void> {
+  if (format !== 'tar' && format !== 'cpio') {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `${format} cannot be written to a pipe`,
+      'give a file with -o; tar and cpio go to standard output',
+    )
+  }
+  const target = new PipeOutput(1)
+  if (packing === undefined || codec === undefined)
+    await archive(format).write(root, target as Sink as ImageOutput, options)
+  else await writePacked(root, target, format, codec, options)
+}
+
+async function writeFormat(
+  root: Directory,
+  target: ImageOutput,
+  format: FormatName,
+  codec: OpenCompressor | undefined,
+  options: ImageOptions,
+): Promise<void> {
+  const { size, label, blockSize } = options
+  const common: WriteOptions = { allowLoss: options.allowLoss, progress: options.progress }
+  switch (format) {
+    case 'tar':
+    case 'cpio':
+      return await archive(format).write(root, target, common)
+    case 'squashfs':
+      return await writeSquash(root, target, { ...common, codec: codec as OpenCompressor, blockSize })
+    case 'iso9660':
+      return writeIso(root, target, { ...common, label })
+    case 'ext2':
+      return writeExt2(root, target, { ...common, size, label, blockSize: checkExt2Block(blockSize) })
+    case 'fat':
+      return writeFat(root, target, { ...common, size, label, clusterSize: blockSize })
+  }
+}
+
+function checkExt2Block(size: number | undefined): 1024 | 2048 | 4096 | undefined {
+  if (size === undefined || size === 1024 || size === 2048 || size === 4096) return size
+  throw new ConfigError('BAD_VALUE', { words: `--block-size ${size}` }, 'is no block size of ext2: 1024, 2048 or 4096')
+}

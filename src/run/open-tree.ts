@@ -1,0 +1,89 @@
+// Opens whatever holds files as a tree: a directory, an image or an archive of any format, packed or not.
+
+import { UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import type { Source } from '../base/reader.ts'
+import { cpio } from '../files/cpio/cpio.ts'
+import { detectFormat, detectPacking, type FormatName, formatOfName } from '../files/detect.ts'
+import { ext2 } from '../files/ext2/ext2.ts'
+import { fat } from '../files/fat/fat.ts'
+import type { Format } from '../files/format.ts'
+import { iso9660 } from '../files/iso9660/iso9660.ts'
+import { readSquash } from '../files/squashfs/read.ts'
+import { tar } from '../files/tar/tar.ts'
+import type { Directory } from '../files/tree.ts'
+import { loadDecompressors } from '../host/codecs/compressor.ts'
+import { unpackFile } from '../host/codecs/unpack-file.ts'
+import { isDirectory, openFile } from '../host/files.ts'
+import { readDirectory } from '../host/trees/read-directory.ts'
+import { readLayout } from './oci-layout.ts'
+
+export type OpenTree = {
+  readonly root: Directory
+  readonly format: FormatName | 'directory' | 'oci'
+  /** What is worth knowing and no error: a line each. */
+  readonly notes: readonly string[]
+  readonly close: () => void
+}
+
+const PLAIN: ReadonlyMap<FormatName, Format> = new Map([
+  ['tar', tar],
+  ['cpio', cpio],
+  ['ext2', ext2],
+  ['fat', fat],
+  ['iso9660', iso9660],
+])
+
+/** Contents are read from it until it is closed. Throws HostError, FormatError, and UsageError for what holds no files. */
+export async function openTree(path: string): Promise<OpenTree> {
+  if (isDirectory(path)) return await openDirectory(path)
+  const file = openFile(path)
+  try {
+    const packing = detectPacking(file.source)
+    const unpacked = packing === undefined ? undefined : await unpackFile(file, packing, path)
+    const source = unpacked?.source ?? file.source
+    const close = (): void => {
+      unpacked?.close()
+      file.close()
+    }
+    const format = formatOf(source, path)
+    return { ...(await readAs(format, source)), notes: [], close }
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+async function openDirectory(path: string): Promise<OpenTree> {
+  const layout = await readLayout(path)
+  if (layout !== undefined) return { ...layout, format: 'oci', notes: [] }
+  const { root, withoutAttributes, close } = readDirectory(path)
+  const notes = withoutAttributes ? ['extended attributes are not looked at: koffi is missing (npm install koffi)'] : []
+  return { root, format: 'directory', notes, close }
+}
+
+function formatOf(source: Source, path: string): FormatName {
+  const format = detectFormat(source) ?? (formatOfName(path)?.format === 'tar' ? 'tar' : undefined)
+  if (format !== undefined) return format
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    `${quote(path)} holds no files: it is no image and no archive that is known`,
+    'slipway inspect says what it is',
+  )
+}
+
+async function readAs(format: FormatName, source: Source): Promise<Pick<OpenTree, 'root' | 'format'>> {
+  const plain = PLAIN.get(format)
+  const root = plain === undefined ? readSquash(source, await loadDecompressors()) : plain.read(source)
+  return { root, format }
+}
+
+/** A place in an image: `disk.img:/etc/hosts`. The path behind the colon is undefined where there is none. */
+export type TreePath = { readonly image: string; readonly path: string | undefined }
+
+/** The first colon that a slash follows divides; an image whose own name has one is written with `./` in front, and a colon at its end. */
+export function splitTreePath(text: string): TreePath {
+  const colon = text.indexOf(':/')
+  if (colon > 0) return { image: text.slice(0, colon), path: text.slice(colon + 1) }
+  return { image: text.endsWith(':') ? text.slice(0, -1) : text, path: undefined }
+}
