@@ -71,6 +71,11 @@ export function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
+/** Bytes. Throws HostError where nothing is known of it. */
+export function sizeOfFile(path: string): number {
+  return attempt(`cannot read ${quote(path)}`, () => statSync(path)).size
+}
+
 /** Whether a path leads to a directory. Throws HostError where nothing is known of it. */
 export function isDirectory(path: string): boolean {
   return attempt(`cannot read ${quote(path)}`, () => statSync(path)).isDirectory()

@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import { cpio } from '../files/cpio/cpio.ts'
-import { detectFormat, detectPacking, type FormatName, formatOfName } from '../files/detect.ts'
+import { detectFormat, detectPacking, type FormatName, formatOfName, type Packing } from '../files/detect.ts'
 import { ext2 } from '../files/ext2/ext2.ts'
 import { fat } from '../files/fat/fat.ts'
 import type { Format } from '../files/format.ts'
@@ -21,6 +21,8 @@ import { readLayout } from './oci-layout.ts'
 export type OpenTree = {
   readonly root: Directory
   readonly format: FormatName | 'directory' | 'oci'
+  /** What an archive is packed in, and the codec of a SquashFS. */
+  readonly packing?: Packing | undefined
   /** What is worth knowing and no error: a line each. */
   readonly notes: readonly string[]
   readonly close: () => void
@@ -47,7 +49,7 @@ export async function openTree(path: string): Promise<OpenTree> {
       file.close()
     }
     const format = formatOf(source, path)
-    return { ...(await readAs(format, source)), notes: [], close }
+    return { ...(await readAs(format, source)), packing, notes: [], close }
   } catch (error) {
     file.close()
     throw error

@@ -11,13 +11,14 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
+  realpathSync,
   statSync,
 } from 'node:fs'
 import { HostError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import type { Source } from '../../base/reader.ts'
 import { bytesOf, compareNames, nameOf } from '../../files/name.ts'
-import type { Directory, Inode, Metadata } from '../../files/tree.ts'
+import { type Directory, type Inode, type Metadata, PLAIN_DIRECTORY } from '../../files/tree.ts'
 import { deviceNumbers } from '../device-numbers.ts'
 import { attempt } from '../errors.ts'
 import { loadFfi } from '../ffi.ts'
@@ -39,6 +40,15 @@ export function readDirectory(path: string): DirectoryOnDisk {
     throw new HostError('NOT_A_FILE', `${quote(path)} is ${stats.isFile() ? 'a file' : kindOf(stats)}, not a directory`)
   const reader = new TreeReader(fileCalls())
   const root = reader.read(Buffer.from(path), stats) as Directory
+  return { root, withoutAttributes: reader.withoutAttributes, close: () => reader.close() }
+}
+
+/** A file of this machine as a tree that has nothing else. A link is followed. Throws as `readDirectory` does. */
+export function readSingleFile(path: string, name: string): DirectoryOnDisk {
+  const stats = attempt(`cannot read ${quote(path)}`, () => statSync(path, { bigint: true }))
+  const place = attempt(`cannot read ${quote(path)}`, () => realpathSync(path, { encoding: 'buffer' }))
+  const reader = new TreeReader(fileCalls())
+  const root: Directory = { ...PLAIN_DIRECTORY, entries: new Map([[name, reader.read(place, stats)]]) }
   return { root, withoutAttributes: reader.withoutAttributes, close: () => reader.close() }
 }
 

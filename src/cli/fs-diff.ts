@@ -1,0 +1,74 @@
+// slipway fs diff: what differs between the files of two images. Reads; changes nothing.
+
+import { buildCommand } from '@stricli/core'
+import type { FileDifference } from '../run/compare-trees.ts'
+import { jsonFlag } from './fs-flags.ts'
+import { fail, print, styleFor } from './output.ts'
+
+const EXIT_DIFFERENT = 1 // as diff(1)
+
+export const diffCommand = buildCommand({
+  docs: {
+    brief: 'Compare the files of two images',
+    fullDescription: [
+      'Whatever their formats. Ends with 1 where something differs, with 0 where nothing does.',
+      '',
+      'Examples',
+      '  slipway fs diff old.sqfs new.sqfs',
+      '  slipway fs diff root.sqfs files/',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: { json: jsonFlag },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { brief: 'IMAGE or IMAGE:/DIRECTORY', parse: String, placeholder: 'OLD' },
+        { brief: 'IMAGE or IMAGE:/DIRECTORY', parse: String, placeholder: 'NEW' },
+      ],
+    },
+  },
+  async func({ json }: { json?: boolean }, old: string, now: string) {
+    try {
+      const { findDirectory } = await import('../run/look-inside.ts')
+      const { compareTrees } = await import('../run/compare-trees.ts')
+      const before = await findDirectory(old)
+      try {
+        const after = await findDirectory(now)
+        try {
+          const differences = compareTrees(before.inode, after.inode)
+          print(await render(differences, old, now, json === true))
+          if (differences.length > 0) process.exitCode ??= EXIT_DIFFERENT
+        } finally {
+          after.close()
+        }
+      } finally {
+        before.close()
+      }
+    } catch (error) {
+      fail(error, old)
+    }
+  },
+})
+
+async function render(
+  differences: readonly FileDifference[],
+  old: string,
+  now: string,
+  json: boolean,
+): Promise<string> {
+  const { FS_SCHEMA_VERSION, showName } = await import('../run/file-report.ts')
+  if (json) {
+    const { writeJson } = await import('../base/json-text.ts')
+    return writeJson({ schema: 'slipway.fs-diff', schemaVersion: FS_SCHEMA_VERSION, old, new: now, differences })
+  }
+  const style = styleFor('stdout')
+  return differences
+    .map(({ path, change, properties = [] }) => {
+      const name = showName(`/${path}`)
+      if (change === 'added') return `${style('green', `+ ${name}`)}\n`
+      if (change === 'removed') return `${style('red', `- ${name}`)}\n`
+      return `${style('yellow', `~ ${name}`)}  ${properties.join(', ')}\n`
+    })
+    .join('')
+}

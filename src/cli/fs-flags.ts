@@ -1,0 +1,129 @@
+// Flags that several verbs of `slipway fs` understand, and what they mean.
+
+import { UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import { parseSize } from '../base/size.ts'
+import { FORMAT_NAMES, type FormatName, type Packing } from '../files/detect.ts'
+import { PROPERTIES, type Property } from '../files/losses.ts'
+import type { Time } from '../files/tree.ts'
+
+export const jsonFlag = {
+  kind: 'boolean',
+  brief: 'Print one JSON document (schema/fs.schema.json)',
+  optional: true,
+  withNegated: false,
+} as const
+
+export const outputFlag = {
+  kind: 'parsed',
+  parse: String,
+  brief: 'What to write; an existing file is replaced',
+  placeholder: 'FILE',
+} as const
+
+export type FormatFlags = {
+  readonly format?: FormatName
+  readonly compress?: Packing
+  readonly level?: number
+  readonly blockSize?: number
+  readonly size?: number
+  readonly label?: string
+  readonly allowLoss?: readonly Property[][]
+}
+
+/** Which format, and how it is written. */
+export const formatFlags = {
+  format: {
+    kind: 'enum',
+    values: FORMAT_NAMES,
+    brief: 'The format; by the end of the name if not given',
+    optional: true,
+  },
+  compress: {
+    kind: 'enum',
+    values: ['gzip', 'zstd'],
+    brief: 'Pack a tar or cpio, or choose the codec of a SquashFS',
+    optional: true,
+  },
+  level: {
+    kind: 'parsed',
+    parse: parseLevel,
+    brief: 'How hard to compress: 1 to 9 for gzip, 1 to 19 for zstd',
+    placeholder: 'N',
+    optional: true,
+  },
+  blockSize: {
+    kind: 'parsed',
+    parse: (text: string) => parseSize(text, '--block-size', { allowBytes: true }),
+    brief: 'Bytes of a block (SquashFS, ext2) or cluster (FAT)',
+    placeholder: 'SIZE',
+    optional: true,
+  },
+  size: {
+    kind: 'parsed',
+    parse: (text: string) => parseSize(text, '--size'),
+    brief: 'At least so large, the rest free (ext2, FAT)',
+    placeholder: 'SIZE',
+    optional: true,
+  },
+  label: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'The volume’s name (ISO 9660, ext2, FAT)',
+    placeholder: 'NAME',
+    optional: true,
+  },
+  allowLoss: {
+    kind: 'parsed',
+    parse: parseLosses,
+    brief: 'Go on without owner, mode, mtime, … (or all)',
+    placeholder: 'WHAT',
+    optional: true,
+    variadic: true,
+  },
+} as const
+
+export function imageOptions({ format, compress, level, blockSize, size, label, allowLoss = [] }: FormatFlags) {
+  return { format, packing: compress, level, blockSize, size, label, allowLoss: new Set(allowLoss.flat()) }
+}
+
+function parseLevel(text: string): number {
+  const level = /^\d{1,2}$/.test(text) ? Number(text) : 0
+  if (level >= 1 && level <= 19) return level
+  throw new UsageError('BAD_ARGUMENT', `--level is ${quote(text)}, not a number from 1 to 19`)
+}
+
+function parseLosses(text: string): Property[] {
+  return text.split(',').flatMap((word) => {
+    if (word === 'all') return PROPERTIES
+    const found = PROPERTIES.find((property) => property === word)
+    if (found !== undefined) return [found]
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `--allow-loss has ${quote(word)}, which is nothing that can be lost`,
+      `known are ${PROPERTIES.join(', ')} and all`,
+    )
+  })
+}
+
+/** `UID:GID`, or one number for both. */
+export function parseOwner(text: string): { uid: number; gid: number } {
+  const [, uid, gid = uid] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text) ?? []
+  if (uid !== undefined && Number(uid) < 2 ** 32 && Number(gid) < 2 ** 32) return { uid: Number(uid), gid: Number(gid) }
+  throw new UsageError('BAD_ARGUMENT', `--owner is ${quote(text)}, not UID:GID`, 'write numbers, such as 0:0')
+}
+
+/** Seconds since 1970 behind an @, or a date as ISO 8601 has it. */
+export function parseTime(text: string, what: string): Time {
+  const [, digits] = /^@?(-?\d{1,12})$/.exec(text) ?? []
+  if (digits !== undefined) return { seconds: Number(digits), nanoseconds: 0 }
+  const milliseconds = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)
+    ? Date.parse(/T/.test(text) && !/(Z|[+-]\d\d:\d\d)$/.test(text) ? `${text}Z` : text)
+    : Number.NaN
+  if (Number.isFinite(milliseconds)) return { seconds: Math.floor(milliseconds / 1000), nanoseconds: 0 }
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    `${what} is ${quote(text)}, not a time`,
+    'write 2026-11-26, 2026-11-26T12:00:00Z or @1795694400',
+  )
+}

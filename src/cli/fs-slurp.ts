@@ -1,0 +1,47 @@
+// slipway fs slurp: the files of an image as a directory.
+
+import { buildCommand } from '@stricli/core'
+import { PROPERTIES } from '../files/losses.ts'
+import { fail } from './output.ts'
+import { writeWithProgress } from './write-image.ts'
+
+export const slurpCommand = buildCommand({
+  docs: {
+    brief: 'Take the files out of an image',
+    fullDescription: [
+      'Into a directory that does not exist yet, or an empty one; into a tar where the name',
+      'ends so. Nothing is written outside of it, whatever the image says, and nothing is',
+      'left of it when that fails. As root, files keep their owners.',
+      '',
+      'Examples',
+      '  slipway fs slurp root.sqfs -o files',
+      '  slipway fs slurp disk.ext2:/var -o var.tar',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      output: { kind: 'parsed', parse: String, brief: 'The directory, or a .tar', placeholder: 'DIRECTORY' },
+    },
+    aliases: { o: 'output' },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'IMAGE or IMAGE:/DIRECTORY', parse: String, placeholder: 'PLACE' }],
+    },
+  },
+  async func({ output }: { output: string }, place: string) {
+    try {
+      const { findDirectory } = await import('../run/look-inside.ts')
+      const { formatOfName } = await import('../files/detect.ts')
+      const found = await findDirectory(place)
+      try {
+        const isTar = formatOfName(output)?.format === 'tar'
+        const options = isTar ? {} : { format: 'directory' as const, allowLoss: new Set(PROPERTIES) }
+        await writeWithProgress({ root: found.inode, notes: found.notes }, output, [found.image], options)
+      } finally {
+        found.close()
+      }
+    } catch (error) {
+      fail(error, place)
+    }
+  },
+})

@@ -1,0 +1,36 @@
+// A bar for long work, on a terminal's standard error; nothing at all where nobody looks.
+
+import { formatSize } from '../base/size.ts'
+import { writeError } from '../host/streams.ts'
+
+const WIDTH = 30
+const PAUSE = 100 // ms between two pictures
+const PATIENCE = 400 // ms before the first: what is quick needs none
+
+export type Progress = { readonly advance: (bytes: number) => void; readonly finish: () => void }
+
+const SILENT: Progress = { advance: () => {}, finish: () => {} }
+
+/** `total` is in bytes. */
+export function showProgress(what: string, total: number): Progress {
+  if (!process.stderr.isTTY || total === 0) return SILENT
+  const start = performance.now()
+  let [last, shown] = [start + PATIENCE - PAUSE, false]
+  return {
+    advance: (bytes) => {
+      const now = performance.now()
+      if (now - last < PAUSE) return
+      last = now
+      shown = true
+      const share = Math.min(1, bytes / total)
+      const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
+      const rate = formatSize(Math.round((bytes / (now - start)) * 1000))
+      writeError(
+        `\r\u001b[K${what} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${formatSize(bytes)}, ${rate}/s`,
+      )
+    },
+    finish: () => {
+      if (shown) writeError('\r\u001b[K')
+    },
+  }
+}

@@ -1,0 +1,23 @@
+// Writes an image with a bar beside it, and says what else is worth knowing: what the verbs of `slipway fs` that make one have in common.
+
+import { walk } from '../files/tree.ts'
+import { writeError } from '../host/streams.ts'
+import { type GatheredTree, type ImageOptions, writeImage } from '../run/create-image.ts'
+import { showProgress } from './progress.ts'
+
+export async function writeWithProgress(
+  { root, notes }: Pick<GatheredTree, 'root' | 'notes'>,
+  output: string,
+  inputs: readonly string[],
+  options: ImageOptions,
+): Promise<void> {
+  for (const note of new Set(notes)) writeError(`slipway: ${note}\n`)
+  let total = 0
+  for (const { inode } of walk(root)) if (inode.kind === 'file') total += inode.content.size
+  const progress = showProgress('writing', total)
+  try {
+    await writeImage(root, output, inputs, { ...options, progress: progress.advance })
+  } finally {
+    progress.finish()
+  }
+}

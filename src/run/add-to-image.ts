@@ -1,0 +1,76 @@
+// An image with more files in it: its tree with others on top, to be written in the format that it has.
+
+import { basename } from 'node:path'
+import { UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import { overlay } from '../files/overlay.ts'
+import { type Directory, lookUp, PLAIN_DIRECTORY } from '../files/tree.ts'
+import { isDirectory, sizeOfFile } from '../host/files.ts'
+import { readSingleFile } from '../host/trees/read-directory.ts'
+import type { GatheredTree, ImageOptions } from './create-image.ts'
+import { resolve } from './look-inside.ts'
+import { openTree } from './open-tree.ts'
+
+export type AddedTree = GatheredTree & { readonly options: ImageOptions }
+
+/**
+ * The image's tree with the sources on top of its directory `to`: directories bring what is in them, files come by their names. The caller closes it. Throws as
+ * `openTree` does, and UsageError for what cannot be added to.
+ */
+export async function addToImage(image: string, sources: readonly string[], to: string): Promise<AddedTree> {
+  const closers: (() => void)[] = []
+  const close = (): void => {
+    for (const each of closers) each()
+  }
+  try {
+    const { root, format, packing, notes, close: closeImage } = await openTree(image)
+    closers.push(closeImage)
+    if (format === 'oci' || format === 'directory') {
+      throw new UsageError(
+        'BAD_ARGUMENT',
+        `${quote(image)} is no image or archive`,
+        'slipway fs create -R makes one out of it and other sources',
+      )
+    }
+    let upper: Directory = PLAIN_DIRECTORY
+    for (const source of sources) {
+      const tree = isDirectory(source) ? await openTree(source) : readSingleFile(source, basename(source))
+      closers.push(tree.close)
+      upper = overlay(upper, tree.root)
+    }
+    return {
+      root: overlay(root, placeAt(root, to, upper)),
+      notes,
+      close,
+      options: { format, packing, size: sizeFor(format, image) },
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** File systems that are written to keep their size. */
+function sizeFor(format: string, image: string): number | undefined {
+  return format === 'ext2' || format === 'fat' ? sizeOfFile(image) : undefined
+}
+
+/** A tree that has nothing but `upper`, at a place of another; directories on the way keep their owner, mode and time. */
+function placeAt(root: Directory, to: string, upper: Directory): Directory {
+  const place = resolve(root, to, true)
+  const there = place === undefined ? undefined : lookUp(root, place)
+  if (place === undefined || there?.kind !== 'directory') {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `--to ${quote(to)} is no directory of the image`,
+      'slipway fs tree shows what there is',
+    )
+  }
+  const names = place.split('/').filter((name) => name !== '')
+  let placed: Directory = { ...upper, meta: there.meta }
+  for (let depth = names.length - 1; depth >= 0; depth--) {
+    const parent = lookUp(root, names.slice(0, depth).join('/')) as Directory
+    placed = { kind: 'directory', meta: parent.meta, entries: new Map([[names[depth] as string, placed]]) }
+  }
+  return placed
+}

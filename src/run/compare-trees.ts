@@ -1,0 +1,55 @@
+// What differs between two trees, file by file.
+
+import { PIECE } from '../files/output.ts'
+import { type Directory, type Inode, type RegularFile, walk } from '../files/tree.ts'
+import { describeFile, type FileEntry } from './file-report.ts'
+
+export type FileDifference = {
+  readonly path: string
+  readonly change: 'added' | 'removed' | 'changed'
+  /** Of what is changed: which of its properties, `contents` among them. */
+  readonly properties?: readonly string[]
+}
+
+/** Directory times change with every file in them: they count only where nothing else does. */
+export function compareTrees(before: Directory, after: Directory): FileDifference[] {
+  const [old, now] = [byPath(before), byPath(after)]
+  const paths = [...new Set([...old.keys(), ...now.keys()])].sort()
+  return paths.flatMap((path): FileDifference[] => {
+    const [left, right] = [old.get(path), now.get(path)]
+    if (left === undefined) return [{ path, change: 'added' }]
+    if (right === undefined) return [{ path, change: 'removed' }]
+    const properties = compare(left, right)
+    return properties.length === 0 ? [] : [{ path, change: 'changed', properties }]
+  })
+}
+
+function byPath(root: Directory): Map<string, Inode> {
+  return new Map([...walk(root)].map(({ path, inode }) => [path, inode]))
+}
+
+const COMPARED: readonly (keyof FileEntry)[] = ['kind', 'mode', 'uid', 'gid', 'mtime', 'size', 'target', 'device']
+
+function compare(a: Inode, b: Inode): readonly string[] {
+  const none = new Map<Inode, number>()
+  const [left, right] = [describeFile('', a, none), describeFile('', b, none)]
+  const properties: string[] = COMPARED.filter((key) => JSON.stringify(left[key]) !== JSON.stringify(right[key]))
+  if (!sameAttributes(a, b)) properties.push('xattrs')
+  if (a.kind === 'file' && b.kind === 'file' && !properties.includes('size') && !sameContents(a, b))
+    properties.push('contents')
+  return properties
+}
+
+function sameAttributes(a: Inode, b: Inode): boolean {
+  const describe = ({ meta }: Inode): string =>
+    JSON.stringify([...meta.xattrs].map(([name, value]) => [name, [...value]]).sort())
+  return describe(a) === describe(b)
+}
+
+function sameContents({ content: a }: RegularFile, { content: b }: RegularFile): boolean {
+  for (let at = 0; at < a.size; at += PIECE) {
+    const length = Math.min(PIECE, a.size - at)
+    if (Buffer.compare(a.readAt(at, length), b.readAt(at, length)) !== 0) return false
+  }
+  return true
+}
