@@ -9,6 +9,7 @@ import { configCommands } from './config.ts'
 import { composeCommand } from './compose.ts'
 import { diffCommand } from './diff.ts'
 import { doctorCommand, PROBE_VERB } from './doctor.ts'
+import { fsCommands } from './fs.ts'
 import { inspectCommand } from './inspect.ts'
 import { manifestCommands } from './manifest.ts'
 import { planCommand } from './plan.ts'
@@ -24,6 +25,7 @@ export const app = defineApplication(
       block: blockCommands,
       manifest: manifestCommands,
       config: configCommands,
+      fs: fsCommands,
       diff: diffCommand,
       doctor: doctorCommand,
       completion: completionCommand,
@@ -40,6 +42,7 @@ export const app = defineApplication(
         '  slipway compose -o hello hello.spt   one executable that needs nothing else',
         '  slipway block create disk.img 1G     an image for a block device',
         '  slipway manifest show hello.spt      the devices that it declares',
+        '  slipway fs create -R etc -o r.sqfs   an image of files',
         '  slipway diff old.spt new.spt         what a new version asks for',
         '  slipway doctor                       what this machine can do',
         '  slipway help run                     more about a command',

@@ -29,6 +29,7 @@ export type FormatFlags = {
   readonly size?: number
   readonly label?: string
   readonly allowLoss?: readonly Property[][]
+  readonly strict?: boolean
 }
 
 /** Which format, and how it is written. */
@@ -81,10 +82,16 @@ export const formatFlags = {
     optional: true,
     variadic: true,
   },
+  strict: {
+    kind: 'boolean',
+    brief: 'Refuse to cut times to what the format has',
+    optional: true,
+    withNegated: false,
+  },
 } as const
 
-export function imageOptions({ format, compress, level, blockSize, size, label, allowLoss = [] }: FormatFlags) {
-  return { format, packing: compress, level, blockSize, size, label, allowLoss: new Set(allowLoss.flat()) }
+export function imageOptions({ format, compress, level, blockSize, size, label, allowLoss = [], strict }: FormatFlags) {
+  return { format, packing: compress, level, blockSize, size, label, allowLoss: new Set(allowLoss.flat()), strict }
 }
 
 function parseLevel(text: string): number {
@@ -113,17 +120,15 @@ export function parseOwner(text: string): { uid: number; gid: number } {
   throw new UsageError('BAD_ARGUMENT', `--owner is ${quote(text)}, not UID:GID`, 'write numbers, such as 0:0')
 }
 
-/** Seconds since 1970 behind an @, or a date as ISO 8601 has it. */
+const DATE = /^\d{4}-\d\d-\d\d$/
+const DATE_AND_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/
+
+/** Seconds since 1970, behind an @ if you like, or a date as ISO 8601 has it. */
 export function parseTime(text: string, what: string): Time {
   const [, digits] = /^@?(-?\d{1,12})$/.exec(text) ?? []
   if (digits !== undefined) return { seconds: Number(digits), nanoseconds: 0 }
-  const milliseconds = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)
-    ? Date.parse(/T/.test(text) && !/(Z|[+-]\d\d:\d\d)$/.test(text) ? `${text}Z` : text)
-    : Number.NaN
+  const milliseconds = DATE.test(text) || DATE_AND_TIME.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isFinite(milliseconds)) return { seconds: Math.floor(milliseconds / 1000), nanoseconds: 0 }
-  throw new UsageError(
-    'BAD_ARGUMENT',
-    `${what} is ${quote(text)}, not a time`,
-    'write 2026-11-26, 2026-11-26T12:00:00Z or @1795694400',
-  )
+  const examples = 'write 2026-11-26, 2026-11-26T12:00:00Z or @1795694400'
+  throw new UsageError('BAD_ARGUMENT', `${what} is ${quote(text)}, not a time`, examples)
 }

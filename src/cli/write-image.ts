@@ -11,12 +11,13 @@ export async function writeWithProgress(
   inputs: readonly string[],
   options: ImageOptions,
 ): Promise<void> {
-  for (const note of new Set(notes)) writeError(`slipway: ${note}\n`)
+  const note = (line: string): void => writeError(`slipway: ${line}\n`)
+  for (const each of new Set(notes)) note(each)
   let total = 0
   for (const { inode } of walk(root)) if (inode.kind === 'file') total += inode.content.size
   const progress = showProgress('writing', total)
   try {
-    await writeImage(root, output, inputs, { ...options, progress: progress.advance })
+    await writeImage(root, output, inputs, { ...options, note, progress: progress.advance })
   } finally {
     progress.finish()
   }

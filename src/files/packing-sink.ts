@@ -10,7 +10,7 @@ export class PackingSink implements Sink {
   readonly #output: Sink
   readonly #codec: Compressor
   readonly #pending: Pending[] = []
-  #open = new Uint8Array(PIECE)
+  readonly #open = new Uint8Array(PIECE)
   #used = 0
   #position = 0
 

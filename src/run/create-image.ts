@@ -5,15 +5,15 @@ import { quote } from '../base/quote.ts'
 import { applyPolicy, type Policy } from '../files/change.ts'
 import { cpio } from '../files/cpio/cpio.ts'
 import { type FormatName, formatOfName, type Packing } from '../files/detect.ts'
-import { writeExt2 } from '../files/ext2/write.ts'
-import { writeFat } from '../files/fat/write.ts'
+import { EXT2, writeExt2 } from '../files/ext2/write.ts'
+import { FAT, writeFat } from '../files/fat/write.ts'
 import type { WriteOptions } from '../files/format.ts'
-import { writeIso } from '../files/iso9660/write.ts'
-import type { Property } from '../files/losses.ts'
+import { ISO9660, writeIso } from '../files/iso9660/write.ts'
+import { type Capabilities, findLosses, type Property } from '../files/losses.ts'
 import type { ImageOutput, Sink } from '../files/output.ts'
 import { overlay, type OverlayRule } from '../files/overlay.ts'
 import { PackingSink } from '../files/packing-sink.ts'
-import { writeSquash } from '../files/squashfs/write.ts'
+import { SQUASHFS, writeSquash } from '../files/squashfs/write.ts'
 import { tar } from '../files/tar/tar.ts'
 import { type Directory, PLAIN_DIRECTORY } from '../files/tree.ts'
 import { type OpenCompressor, openCompressor } from '../host/codecs/compressor.ts'
@@ -24,6 +24,15 @@ import { writeDirectory } from '../host/trees/write-directory.ts'
 import { DEFAULT_ETC } from './default-etc.ts'
 import { openTree } from './open-tree.ts'
 import { type Patterns, selectTree } from './patterns.ts'
+
+const CAPABILITIES: ReadonlyMap<FormatName, Capabilities> = new Map([
+  ['tar', tar.capabilities],
+  ['cpio', cpio.capabilities],
+  ['squashfs', SQUASHFS],
+  ['iso9660', ISO9660],
+  ['ext2', EXT2],
+  ['fat', FAT],
+])
 
 export type SourceOptions = Policy &
   Patterns & {
@@ -42,6 +51,10 @@ export type ImageOptions = {
   readonly size?: number | undefined
   readonly label?: string | undefined
   readonly allowLoss?: ReadonlySet<Property> | undefined
+  /** Refuse what would be cut to the format's own steps of time as well, instead of saying it. */
+  readonly strict?: boolean | undefined
+  /** Is told what is worth knowing and no error. */
+  readonly note?: ((line: string) => void) | undefined
   readonly progress?: ((bytes: number) => void) | undefined
 }
 
@@ -78,8 +91,37 @@ export async function writeImage(
 ): Promise<void> {
   const { format, packing } = formatFor(output, options)
   requireOtherFile(output, inputs)
-  if (format === 'directory')
-    return writeDirectory(root, output, { owners: process.getuid?.() === 0, progress: options.progress })
+  if (format !== 'directory')
+    return await writeFile(
+      root,
+      output,
+      format,
+      packing,
+      options.strict === true ? options : cutTimes(root, format, options),
+    )
+  return writeDirectory(root, output, { owners: process.getuid?.() === 0, progress: options.progress })
+}
+
+/** Every file of a disk has nanoseconds, and most formats have none: they are cut, and that is said once. */
+function cutTimes(root: Directory, format: FormatName, options: ImageOptions): ImageOptions {
+  const allowed = options.allowLoss ?? new Set<Property>()
+  const can = CAPABILITIES.get(format)
+  if (can === undefined || allowed.has('nanoseconds')) return options
+  for (const { property, what } of findLosses(format, can, root)) {
+    if (property !== 'nanoseconds') continue
+    options.note?.(`${format} cannot hold ${what}: they are cut (--strict refuses that)`)
+    break
+  }
+  return { ...options, allowLoss: new Set([...allowed, 'nanoseconds']) }
+}
+
+async function writeFile(
+  root: Directory,
+  output: string,
+  format: FormatName,
+  packing: Packing | undefined,
+  options: ImageOptions,
+): Promise<void> {
   const codec = await codecFor(format, packing, options.level)
   try {
     const write = async (target: ImageOutput): Promise<void> => await writeFormat(root, target, format, codec, options)
@@ -105,7 +147,8 @@ function formatFor(output: string, { format, packing }: ImageOptions) {
       'give --format tar, cpio, squashfs, iso9660, ext2 or fat',
     )
   }
-  const packed = packing ?? (chosen === 'squashfs' ? 'gzip' : format === undefined ? named?.packing : undefined)
+  const usual = chosen === 'squashfs' ? 'gzip' : undefined
+  const packed = packing ?? (format === undefined ? named?.packing : undefined) ?? usual
   if (packed !== undefined && !['tar', 'cpio', 'squashfs'].includes(chosen)) {
     throw new UsageError(
       'BAD_ARGUMENT',

@@ -65,15 +65,19 @@ const LETTERS: Readonly<Record<Kind, string>> = {
   socket: 's',
 }
 
+/** Groups of three bits: how far to the right, what set-id or sticky is, and its letters with and without the right to execute. */
+const GROUPS: readonly (readonly [shift: number, special: number, letters: string])[] = [
+  [6, 0o4000, 'sS'],
+  [3, 0o2000, 'sS'],
+  [0, 0o1000, 'tT'],
+]
+
 /** As `ls -l` has it: `drwxr-xr-x`. */
 export function formatMode(kind: Kind, mode: number): string {
-  const bits = [6, 3, 0].map((shift) => {
+  const bits = GROUPS.map(([shift, special, letters]) => {
     const three = (mode >>> shift) & 7
-    const special = (mode & { 6: 0o4000, 3: 0o2000, 0: 0o1000 }[shift as 6 | 3 | 0]) !== 0
-    const letter = shift === 0 ? 't' : 's'
-    const execute = (three & 1) === 0 ? '-' : 'x'
-    const last = special ? ((three & 1) === 0 ? letter.toUpperCase() : letter) : execute
-    return `${(three & 4) === 0 ? '-' : 'r'}${(three & 2) === 0 ? '-' : 'w'}${last}`
+    const [plain, none] = (mode & special) === 0 ? ['x', '-'] : letters
+    return `${(three & 4) === 0 ? '-' : 'r'}${(three & 2) === 0 ? '-' : 'w'}${(three & 1) === 0 ? none : plain}`
   })
   return LETTERS[kind] + bits.join('')
 }
@@ -87,8 +91,8 @@ export function showName(name: string): string {
 /** The cells of a line of `ls`. */
 export function fileCells(name: string, inode: Inode, links: ReadonlyMap<Inode, number>): readonly string[] {
   const { mode, uid, gid, mtime } = inode.meta
-  const size =
-    inode.kind === 'file' ? formatSize(inode.content.size) : 'major' in inode ? `${inode.major},${inode.minor}` : '-'
+  const device = 'major' in inode ? `${inode.major},${inode.minor}` : '-'
+  const size = inode.kind === 'file' ? formatSize(inode.content.size) : device
   const target = inode.kind === 'symlink' ? ` -> ${showName(inode.target)}` : ''
   const time = formatTime(mtime).slice(0, 16).replace('T', ' ')
   return [

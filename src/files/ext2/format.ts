@@ -10,7 +10,6 @@ export const ROOT_INODE = 2
 /** The first that is not reserved: where mke2fs puts lost+found. */
 export const FIRST_INODE = 11
 export const LOST_AND_FOUND = 'lost+found'
-export const MAX_NAME = 255
 
 export const SUPER = {
   inodes: 0,

@@ -41,7 +41,6 @@ export const SUPER = {
 export const FLAG = { noFragments: 0x10, noDuplicates: 0x40, exportable: 0x80 } as const
 
 export const COMPRESSORS = { gzip: 1, lzma: 2, lzo: 3, xz: 4, lz4: 5, zstd: 6 } as const
-export type CompressorName = keyof typeof COMPRESSORS
 
 /** Of an inode: as it stands in directories, and with what the short form has no room for. */
 export const TYPES = { directory: 1, file: 2, symlink: 3, block: 4, character: 5, fifo: 6, socket: 7 } as const
