@@ -3,7 +3,7 @@
 import { quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import { isUtf8 } from '../files/name.ts'
-import { countNames, type Inode, type Kind, type Time, walk } from '../files/tree.ts'
+import type { Inode, Kind, Time } from '../files/tree.ts'
 
 export const FS_SCHEMA_VERSION = 1
 
@@ -24,11 +24,6 @@ export type FileEntry = {
   readonly links: number
   readonly sparse?: true
   readonly xattrs?: readonly string[]
-}
-
-/** The entries below a place, in the order of the tree; the place itself is the empty path. */
-export function describeFiles(root: Inode, links: ReadonlyMap<Inode, number> = countNames(root)): FileEntry[] {
-  return [...walk(root)].map(({ path, inode }) => describeFile(path, inode, links))
 }
 
 export function describeFile(path: string, inode: Inode, links: ReadonlyMap<Inode, number>): FileEntry {
