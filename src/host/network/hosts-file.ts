@@ -10,7 +10,7 @@ export type HostsFile = {
   readonly addressesOf: (name: string) => readonly string[] | undefined
 }
 
-/** Read again whenever it has changed. A table that cannot be read is empty. */
+/** Read again whenever it has changed; while it cannot be, for want of a descriptor, what was read last holds. */
 export function hostsFile(path = '/etc/hosts'): HostsFile {
   let version = ''
   let table: ReadonlyMap<string, readonly string[]> = new Map()
@@ -19,19 +19,22 @@ export function hostsFile(path = '/etc/hosts'): HostsFile {
       const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
       const current = stats === undefined ? '' : `${stats.ino} ${stats.mtimeNs} ${stats.size}`
       if (current !== version) {
-        version = current
-        table = stats === undefined || stats.size > MAX_SIZE ? new Map() : parseHosts(readQuietly(path))
+        const text = stats === undefined || stats.size > MAX_SIZE ? '' : readQuietly(path)
+        if (text !== undefined) {
+          version = current
+          table = parseHosts(text)
+        }
       }
       return table.get(name)
     },
   }
 }
 
-function readQuietly(path: string): string {
+function readQuietly(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return ''
+    return undefined
   }
 }
 

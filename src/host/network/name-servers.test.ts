@@ -77,6 +77,7 @@ describe('askNameServers()', () => {
     const server = await udpServer((query) => [responseTo(query, 0x81)])
     assert.deepEqual(await ask(closed, silent, server), responseTo(QUERY, 0x81))
     assert.equal(await ask(closed), undefined)
+    assert.equal(await ask({ address: '127.0.0.1', port: 0 }), undefined)
     assert.equal(await ask(), undefined)
   })
 

@@ -4,13 +4,14 @@ import { Resolver } from 'node:dns'
 import { createSocket, type Socket } from 'node:dgram'
 import { connect, isIPv6 } from 'node:net'
 import type { Endpoint } from '../../netstack/outside.ts'
+import { fresh } from './fresh.ts'
 
 const DNS_PORT = 53
 /** For one server to answer (ms); a client asks again after 5 s, as a rule. */
 const PATIENCE = 2000
 const MAX_SERVERS = 3 // as many as resolv.conf(5) may name
 /** A name server that was added or changed is noticed after this time (ms). */
-const KNOWN_FOR = 5000
+export const KNOWN_FOR = 5000
 const HEADER = 12 // bytes; RFC 1035, 4.1.1
 const TRUNCATED = 0x02
 
@@ -31,22 +32,15 @@ export function askNameServers(servers: () => readonly Endpoint[]): AskNameServe
 }
 
 /** Those of resolv.conf, as Node.js reads it. */
-export function machineServers(now: () => number = () => performance.now()): () => readonly Endpoint[] {
-  let known: readonly Endpoint[] = []
-  let until = Number.NEGATIVE_INFINITY
-  return () => {
-    if (now() < until) return known
-    until = now() + KNOWN_FOR
-    known = new Resolver().getServers().flatMap(parseServer)
-    return known
-  }
+export function machineServers(): () => readonly Endpoint[] {
+  return fresh(() => new Resolver().getServers().map(parseServer), KNOWN_FOR)
 }
 
 /** `1.2.3.4`, `1.2.3.4:5353`, `::1`, `[::1]:5353`; an interface behind a `%` is part of an address. */
-function parseServer(text: string): Endpoint[] {
+function parseServer(text: string): Endpoint {
   const [, address = '', port = `${DNS_PORT}`] = /^\[(.+)\]:(\d+)$/.exec(text) ??
     /^([^:]+):(\d+)$/.exec(text) ?? [text, text]
-  return [{ address, port: Number(port) }]
+  return { address, port: Number(port) }
 }
 
 /** Whether bytes answer the query: the same number, and the bit that says so. */
@@ -65,6 +59,8 @@ async function overUdp({ address, port }: Endpoint, query: Uint8Array): Promise<
       socket.once('connect', () => socket.send(query))
       socket.connect(port, address)
     })
+  } catch {
+    return undefined // an address that is none is no server
   } finally {
     closeQuietly(socket)
   }

@@ -2,7 +2,7 @@
 // and its name servers are replaced where they would have to be slow or silent.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, it } from 'vitest'
@@ -24,7 +24,7 @@ function servers(known: Readonly<Record<string, string[]>> = {}): Servers {
     const found = known[name]
     setImmediate(() => (found === undefined ? done(systemError('ENOTFOUND'), []) : done(null, found)))
   }
-  return { resolve4: answer, resolve6: answer, reverse: answer } as unknown as Servers
+  return () => ({ resolve4: answer, resolve6: answer, reverse: answer }) as unknown as ReturnType<Servers>
 }
 
 function parts(more: Partial<ResolverParts>): ResolverParts {
@@ -96,13 +96,21 @@ describe('machineResolver()', () => {
   })
 
   it('says that nobody answers where nobody does, and at once for more questions than it can remember', async () => {
-    const mute = { resolve4: () => {}, resolve6: () => {}, reverse: () => {} } as unknown as Servers
-    const resolve = machineResolver(parts({ servers: mute }))
+    const mute = { resolve4: () => {}, resolve6: () => {}, reverse: () => {} } as unknown as ReturnType<Servers>
+    const resolve = machineResolver(parts({ servers: () => mute }))
     const start = performance.now()
     const many = Array.from({ length: 512 }, (_, i) => resolve({ name: `n${i}.example`, type: 'A' }))
     assert.deepEqual(await resolve({ name: 'one-too-many.example', type: 'A' }), { kind: 'failed' })
     assert.ok(performance.now() - start < 4000) // the others are given up after 4.5 s
     for (const answer of await Promise.all(many)) assert.deepEqual(answer, { kind: 'failed' })
+  })
+
+  it('does not fail itself where what it asks throws', async () => {
+    const fails = (): never => {
+      throw new Error('broken')
+    }
+    const resolve = machineResolver(parts({ lookup: fails, hosts: { addressesOf: fails } }))
+    assert.deepEqual(await resolve({ name: 'a.example', type: 'A' }), { kind: 'failed' })
   })
 
   it('answers a pointer that is none without asking anybody', async () => {
@@ -136,7 +144,7 @@ describe('parseHosts()', () => {
 })
 
 describe('hostsFile()', () => {
-  it('notices when the file is changed, replaced or gone', () => {
+  it('notices when the file is changed, replaced or gone, and keeps what it knows while it cannot be read', () => {
     const path = join(directory, 'hosts')
     const hosts = hostsFile(path)
     assert.equal(hosts.addressesOf('a'), undefined)
@@ -146,6 +154,9 @@ describe('hostsFile()', () => {
     renameSync(`${path}.new`, path)
     assert.deepEqual(hosts.addressesOf('a'), ['192.0.2.2'])
     rmSync(path)
+    mkdirSync(path) // there, and not to be read
+    assert.deepEqual(hosts.addressesOf('a'), ['192.0.2.2'])
+    rmdirSync(path)
     assert.equal(hosts.addressesOf('a'), undefined)
   })
 })

@@ -5,7 +5,9 @@
 import { lookup, Resolver } from 'node:dns'
 import { isIPv4 } from 'node:net'
 import type { DnsAnswer, DnsQuestion } from '../../netstack/outside.ts'
+import { fresh } from './fresh.ts'
 import { type HostsFile, hostsFile } from './hosts-file.ts'
+import { KNOWN_FOR } from './name-servers.ts'
 
 const MAX_LOOKUPS = 2 // of libuv's four threads
 /** After this, a lookup that has a thread is not waited for: the name servers are asked as well (ms). */
@@ -26,7 +28,7 @@ const NO_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'ENONAME'])
 export type ResolverParts = {
   readonly lookup: (name: string, family: 4 | 6) => Promise<readonly string[]>
   readonly hosts: HostsFile
-  readonly servers: Pick<Resolver, 'resolve4' | 'resolve6' | 'reverse'>
+  readonly servers: () => Pick<Resolver, 'resolve4' | 'resolve6' | 'reverse'>
 }
 
 export function machineParts(): ResolverParts {
@@ -38,7 +40,7 @@ export function machineParts(): ResolverParts {
         )
       }),
     hosts: hostsFile(),
-    servers: new Resolver({ timeout: 1500, tries: 2 }),
+    servers: fresh(() => new Resolver({ timeout: 1500, tries: 2 }), KNOWN_FOR),
   }
 }
 
@@ -46,16 +48,22 @@ export function machineParts(): ResolverParts {
 export function machineResolver(parts: ResolverParts): Resolve {
   let lookups = 0
   let questions = 0
+  const look = async (name: string, family: 4 | 6): Promise<DnsAnswer> => {
+    lookups++
+    try {
+      return addressesFound(await parts.lookup(name, family))
+    } catch (error) {
+      return noAddress(error, family)
+    } finally {
+      lookups--
+    }
+  }
   const answer = async (question: DnsQuestion): Promise<DnsAnswer> => {
     if (question.type === 'PTR') return await nameOf(parts, question.name)
     const family = question.type === 'A' ? 4 : 6
     const fromServers = async (): Promise<DnsAnswer> => await withoutThread(parts, question.name, family)
     if (lookups >= MAX_LOOKUPS) return await known(parts, question.name, await fromServers())
-    lookups++
-    const looked = parts
-      .lookup(question.name, family)
-      .then(addressesFound, (error: unknown) => noAddress(error, family))
-    void looked.then(() => lookups--)
+    const looked = look(question.name, family)
     const late = within(LOOKUP_PATIENCE, looked)
     return await known(parts, question.name, (await late) ?? (await firstUseful([looked, fromServers()])))
   }
@@ -64,6 +72,8 @@ export function machineResolver(parts: ResolverParts): Resolve {
     questions++
     try {
       return (await within(PATIENCE, answer(question))) ?? FAILED
+    } catch {
+      return FAILED // a hosts file that cannot even be looked at, a name that Node.js does not take for one
     } finally {
       questions--
     }
@@ -97,8 +107,8 @@ async function withoutThread({ hosts, servers }: ResolverParts, name: string, fa
   return await new Promise((resolve) => {
     const answered = (error: Error | null, addresses: readonly string[]): void =>
       resolve(error === null ? addressesFound(addresses) : noAddress(error, family))
-    if (family === 4) servers.resolve4(name, answered)
-    else servers.resolve6(name, answered)
+    if (family === 4) servers().resolve4(name, answered)
+    else servers().resolve6(name, answered)
   })
 }
 
@@ -108,7 +118,7 @@ async function nameOf({ servers }: ResolverParts, name: string): Promise<DnsAnsw
   const address = digits?.slice(1).reverse().join('.') ?? ''
   if (!isIPv4(address)) return UNKNOWN
   return await new Promise((resolve) => {
-    servers.reverse(address, (error, names) =>
+    servers().reverse(address, (error, names) =>
       resolve(error === null ? { kind: 'names', names: names.slice(0, MAX_ADDRESSES) } : answerOfError(error)),
     )
   })
