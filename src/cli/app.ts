@@ -41,6 +41,7 @@ export const app = defineApplication(
         '  slipway plan hello.spt               what a run would do, step by step',
         '  slipway compose -o hello hello.spt   one executable that needs nothing else',
         '  slipway block create disk.img 1G     an image for a block device',
+        '  slipway config explain hello.spt     what it is told, and who says so',
         '  slipway manifest show hello.spt      the devices that it declares',
         '  slipway fs create -R etc -o r.sqfs   an image of files',
         '  slipway diff old.spt new.spt         what a new version asks for',

@@ -1,7 +1,8 @@
 // Flags that say what a guest is told. What they mean is loaded only where one of them is given.
 
 import { UsageError } from '../base/errors.ts'
-import { DIALECTS } from '../config/document.ts'
+import { quote } from '../base/quote.ts'
+import { type DialectName, DIALECTS } from '../config/document.ts'
 import type { GuestConfig } from '../run/guest-config.ts'
 import { proposeSettings } from './complete-settings.ts'
 
@@ -11,14 +12,14 @@ export type ConfigFlags = {
   readonly set?: readonly string[]
   readonly env?: readonly string[]
   readonly hostname?: string
-  readonly for?: (typeof DIALECTS)[number]
+  readonly for?: DialectName
 }
 
 export const configFlags = {
   config: {
     kind: 'parsed',
     parse: String,
-    brief: 'Configuration from a file, - for standard input; the last wins',
+    brief: 'What it is told, from a file; a later one wins',
     placeholder: 'FILE',
     optional: true,
     variadic: true,
@@ -55,12 +56,20 @@ export const configFlags = {
     optional: true,
   },
   for: {
-    kind: 'enum',
-    values: DIALECTS,
-    brief: 'In whose words it is told (mirage if not given)',
+    kind: 'parsed',
+    parse: parseDialect,
+    brief: 'In whose words it is told: mirage, solo5, rumprun, linux…',
+    placeholder: 'DIALECT',
+    proposeCompletions: () => DIALECTS,
     optional: true,
   },
 } as const
+
+function parseDialect(text: string): DialectName {
+  const found = DIALECTS.find((name) => name === text)
+  if (found !== undefined) return found
+  throw new UsageError('BAD_ARGUMENT', `--for is ${quote(text)}, no dialect`, `known are ${DIALECTS.join(', ')}`)
+}
 
 /** Docker's letter. */
 export const configAliases = { e: 'env' } as const

@@ -34,6 +34,7 @@ export const runCommand = buildCommand({
       '  slipway run hello.spt -- one "two words"',
       '  slipway run --mem 64M --timeout 10s hello.spt',
       '  slipway run --net service=user -p 8080:80 web.spt',
+      '  slipway run --config shop.json --hostname shop-2 shop.spt',
       '  slipway run --block storage=disk.img --net service=tap:tap0 shop.spt',
       '  slipway run --console=quoted untrusted.spt',
     ].join('\n'),

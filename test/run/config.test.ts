@@ -88,6 +88,11 @@ describe('slipway run with a configuration', linux, () => {
       ['--set', 'hostnam=a', ECHO],
       /"--set hostnam": "hostnam" is not known\n {2}did you mean hostname\?/,
     ],
+    [
+      'a dialect that nobody speaks',
+      ['--for', 'klingon', ECHO],
+      /^slipway: --for is "klingon", no dialect\n {2}known are solo5, mirage, /,
+    ],
     ['two dialects', ['--raw-args', '--for', 'mirage', ECHO], /is said twice/],
     [
       'a variable that is not set',
