@@ -50,7 +50,7 @@ describe('what is sent and received', NETWORK, () => {
     await download(lab, URL, 4 * MIB)
     await upload(lab, URL, 4 * MIB)
     const counts = [...(await wire.stop()).stdout.matchAll(/(loss|reorder|duplicate|damage) (\d+)/g)]
-    assert.ok(counts.length === 4 && counts.every(([, , count]) => Number(count) > 10), `${counts.join('; ')}`)
+    assert.ok(counts.length === 4 && counts.every(([, , count]) => Number(count) > 10), counts.join('; '))
   })
 
   it('is the same both ways at once', async () => {
