@@ -90,8 +90,8 @@ describe('what is sent and received', NETWORK, () => {
       assert.ok(received.bits_per_second > 50e6, `${received.bits_per_second}`)
     }
     for (const words of [[], ['--reverse']]) {
-      const { sum } = await iperf(lab, '--udp', '--bitrate', '20M', '--time', '1', ...words)
-      assert.ok(sum !== undefined && sum.lost_percent < 1, `${sum?.lost_percent} % lost`)
+      const { sum } = await iperf(lab, '--udp', '--bitrate', '5M', '--time', '1', ...words)
+      assert.ok(sum !== undefined && sum.lost_percent < 5, `${sum?.lost_percent} % lost`)
     }
   })
 })
