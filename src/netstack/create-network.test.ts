@@ -121,6 +121,30 @@ describe('createNetwork()', () => {
   })
 })
 
+describe('Network.attach()', () => {
+  for (const mtu of [67, 65_536, Number.NaN]) {
+    it(`takes no MTU of ${mtu}`, () => {
+      const { network } = sampleNetwork()
+      assert.throws(() => new SampleGuest(network, 'web', '10.0.0.2', { mtu }), TypeError)
+    })
+  }
+
+  it('serves the smallest and the largest MTU', () => {
+    for (const mtu of [68, 65_535]) {
+      const { network } = sampleNetwork()
+      const guest = new SampleGuest(network, 'web', '10.0.0.2', { mtu })
+      network.acceptUdp(guest.port, 9, CLIENT, new Uint8Array(100), () => undefined)
+      guest.sendArp('10.0.0.1')
+      const packets = guest.packets()
+      assert.equal(
+        packets.reduce((sum, { payload }) => sum + payload.length, 0),
+        108,
+      )
+      assert.ok(packets.every(({ payload }) => payload.length <= mtu - 20))
+    }
+  })
+})
+
 describe('Network.acceptTcp()', () => {
   /** The guest answers the first SYN that has come. */
   function serve(guest: SampleGuest) {

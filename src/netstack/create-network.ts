@@ -28,6 +28,9 @@ import { Udp } from './udp.ts'
 const ASK_EACH = 250 // milliseconds
 const ASK_FOR = 30_000 // milliseconds
 
+const MIN_MTU = 68 // RFC 791, 3.2
+const MAX_MTU = 65535
+
 /**
  * A network without guests.
  *
@@ -108,6 +111,9 @@ class UserNetwork implements Network, Fabric {
   }
 
   attach({ name, mac, mtu, policy, carrier, pcap, impairments }: PortOptions): Port {
+    // Whoever wires a guest has checked both: smaller packets than IPv4's least could not even be cut.
+    if (mac.length !== 6 || !(mtu >= MIN_MTU && mtu <= MAX_MTU))
+      throw new TypeError(`no MAC address, or an MTU of ${mtu}`)
     const hardware = hardwareAt(mac, 0)
     this.#switch.requireFree(hardware, name)
     this.#lastId++
