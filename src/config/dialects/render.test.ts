@@ -551,6 +551,18 @@ describe('renderConfig()', () => {
     )
   })
 
+  it('tells that a legacy guest takes its programs by number, unless their names are known', () => {
+    const document = { rc: [{ bin: 'shop' }] }
+    assert.equal(render('rumprun-legacy', document).notes.length, 1)
+    assert.equal(render('rumprun-legacy', document, { guest: { ...GUEST, programs: ['shop'] } }).notes.length, 0)
+    assert.equal(render('rumprun-legacy', { rc: [{ bin: '*' }] }).notes.length, 0)
+  })
+
+  it('takes parameters of an old image by their names without a prefix', () => {
+    const document = { unikraft: { parameters: ['vfs.rootfs=ramfs'] } }
+    assert.equal(render('unikraft', document, { guest: { ...GUEST, parameters: OLD } }).text, 'app vfs.rootfs=ramfs --')
+  })
+
   it('tells that a Unikraft image’s list is not known', () => {
     assert.equal(render('unikraft', {}).notes.length, 1)
     assert.equal(render('unikraft', {}, { guest: { ...GUEST, parameters: [] } }).notes.length, 0)
@@ -559,5 +571,6 @@ describe('renderConfig()', () => {
   it('calls a Unikraft guest by a name that is none of a parameter', () => {
     assert.equal(render('unikraft', {}, { guest: { name: 'a.b c' } }).text, 'a-b-c --')
     assert.equal(render('unikraft', {}, { guest: { name: 'help' } }).text, 'guest --')
+    assert.equal(render('unikraft', {}, { guest: { name: '--' } }).text, 'guest --')
   })
 })

@@ -39,6 +39,9 @@ export const rumprunLegacyDialect: Dialect = {
   write: writeLegacy,
 }
 
+const BY_NUMBER =
+  'the names of the artefact’s programs are not known, and such a guest takes its programs by their number'
+
 /** What every such guest mounts on /tmp. */
 const OWN_TMPFS = 2 ** 20
 
@@ -52,7 +55,9 @@ function writeLegacy(document: ToldDocument, guest: Guest, refuse: Refuse): { te
     ...networkMembers(document.net, refuse),
     programMember(document.rc, guest, refuse),
   ]
-  return { text: `{${members.join(',')}}`, notes: [] }
+  // `*` is the first by any name.
+  const named = guest.programs === undefined && document.rc.some(({ bin }) => bin !== '*')
+  return { text: `{${members.join(',')}}`, notes: named ? [BY_NUMBER] : [] }
 }
 
 /** A member whose value is a string that needs no escapes. */

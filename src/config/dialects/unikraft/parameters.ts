@@ -5,6 +5,8 @@ import type { Guest, Refuse } from '../dialect.ts'
 
 /** What an image takes; without its list, whatever the newer ones take. */
 export interface Parameters {
+  /** Undefined where there is no list. */
+  readonly names: readonly string[] | undefined
   readonly has: (name: string) => boolean
   /** Refuses a setting for which the image has no parameter, or no room. */
   readonly require: (name: string, key: string, count: number) => void
@@ -19,11 +21,12 @@ const OLD_NAMES: ReadonlySet<string> = new Set([
 ])
 
 export function parametersOf({ parameters }: Guest, refuse: Refuse): Parameters {
-  if (parameters === undefined) return { has: (name) => !OLD_NAMES.has(name), require: () => {} }
+  if (parameters === undefined) return { names: undefined, has: (name) => !OLD_NAMES.has(name), require: () => {} }
   // An old image's list has the names without their prefix.
   const find = (name: string) =>
     parameters.find((each) => each.name === name || each.name === name.replace(/^[^.]*\./, ''))
   return {
+    names: parameters.map(({ name }) => name),
     has: (name) => find(name) !== undefined,
     require: (name, key, count) => {
       const found = find(name)

@@ -7,7 +7,7 @@ import { type Dialect, type Guest, type Refuse, type ToldDocument, wordsBehindNa
 import { NOTHING } from '../features.ts'
 import { mountWords } from './mounts.ts'
 import { networkWords } from './network.ts'
-import { parametersOf } from './parameters.ts'
+import { type Parameters, parametersOf } from './parameters.ts'
 import { listParameter, quoteUnikraftWord } from './words.ts'
 
 export const unikraftDialect: Dialect = {
@@ -45,7 +45,7 @@ function writeUnikraft(
   if (variable !== undefined) parameters.require('env.vars', formatKey(['env', variable]), env.length)
   const words = [
     nameWord(document, guest, refuse),
-    ...ownWords(document, guest, refuse),
+    ...ownWords(document, parameters, refuse),
     ...networkWords(document, parameters, refuse),
     ...listParameter('env.vars', env),
     ...mountWords(document, parameters, refuse),
@@ -67,7 +67,7 @@ function writeUnikraft(
 function nameWord({ rc }: ToldDocument, guest: Guest, refuse: Refuse): string {
   const [program] = rc
   const said = program?.argv[0] ?? (program === undefined || program.bin === '*' ? undefined : program.bin)
-  if (said === undefined) return guest.name.replaceAll(/[^A-Za-z0-9_/-]/g, '-').replace(/^(?:help)?$/, 'guest')
+  if (said === undefined) return guest.name.replaceAll(/[^A-Za-z0-9_/-]/g, '-').replace(/^(?:help|-*)$/, 'guest')
   const key = program?.argv[0] === undefined ? 'rc[0].bin' : 'rc[0].argv[0]'
   if (said === 'help') refuse(key, 'is "help", at which such a guest stops')
   if (said === '' || said === '--' || /[\s.'"\\=]/.test(said)) {
@@ -83,7 +83,7 @@ function programWord(word: string, index: number, refuse: Refuse): string {
 }
 
 /** Of `unikraft.parameters`: as they are, once they are known to be some. */
-function ownWords({ unikraft, net }: ToldDocument, { parameters }: Guest, refuse: Refuse): readonly string[] {
+function ownWords({ unikraft, net }: ToldDocument, { names, has }: Parameters, refuse: Refuse): readonly string[] {
   return unikraft.parameters.map((word, i) => {
     const key = formatKey(['unikraft', 'parameters', i])
     const [, name] = /^([A-Za-z0-9_]+\.[A-Za-z0-9_]+)(?:=[^]*)?$/.exec(word) ?? []
@@ -92,9 +92,8 @@ function ownWords({ unikraft, net }: ToldDocument, { parameters }: Guest, refuse
     if (name.startsWith('netdev.') && net.interfaces.size > 0) {
       refuse(key, 'says what "net.interfaces" says as well', 'keep one of the two', 'CONFLICT')
     }
-    const known = parameters?.map((each) => each.name)
-    if (known === undefined || known.includes(name)) return quoteUnikraftWord(word)
-    const meant = nearest(name, known)
+    if (names === undefined || has(name)) return quoteUnikraftWord(word)
+    const meant = nearest(name, names)
     return refuse(key, 'is no parameter of the image', meant === undefined ? undefined : `did you mean ${meant}?`)
   })
 }
