@@ -51,7 +51,8 @@ int guest_main(const struct boot_info *boot)
     read_wishes(boot->cmdline);
     host_start("service", "dhcp");
     console_print("READY\n");
-    for (unsigned seen = dhcp_leases(); renewals > 0; host_wait(NEVER)) {
+    for (unsigned seen = dhcp_leases(); renewals > 0;) {
+        host_wait(NEVER);
         if (dhcp_leases() == seen)
             continue;
         seen = dhcp_leases();

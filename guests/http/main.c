@@ -40,8 +40,8 @@ static bool ends_head(const char *head, size_t length)
            (head[length - 2] == '\n' || (length >= 3 && head[length - 2] == '\r' && head[length - 3] == '\n'));
 }
 
-// True once the empty line has come, with all of the head in `head`; behind it the next request may follow at once, which stays where it is.
-// False when more has to come, or the head is full.
+// True once the empty line has come, with all of the head in `head`; behind it the next request may follow at once, which stays where it
+// is. False when more has to come, or the head is full.
 static bool read_head(struct client *client)
 {
     size_t length;

@@ -34,8 +34,8 @@ const char *value_of(const char *word, const char *start);
 // "FAILED: ..." when there is nobody who gives one.
 void host_start(const char *device, const char *name);
 
-// Sends what there is to send, waits until frames have come or the deadline, handles them, looks at the timers. Returns early without a reason,
-// so a guest looks at what it waits for and calls this again.
+// Sends what there is to send, waits until frames have come or the deadline, handles them, looks at the timers. Returns early without a
+// reason, so a guest looks at what it waits for and calls this again.
 void host_wait(uint64_t deadline);
 
 // Good enough to choose ports and identifiers, for nothing else.

@@ -1,5 +1,5 @@
-// The bytes that guests send in bulk, each known by its place: eight bytes number n, least significant first, are n times 0x9e3779b97f4a7c15
-// modulo 2^64. Every 2^20 bytes begin anew, so that a test makes one such piece and repeats it.
+// The bytes that guests send in bulk, each known by its place: eight bytes number n, least significant first, are n times
+// 0x9e3779b97f4a7c15 modulo 2^64. Every 2^20 bytes begin anew, so that a test makes one such piece and repeats it.
 #ifndef PATTERN_H
 #define PATTERN_H
 

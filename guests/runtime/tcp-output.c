@@ -131,7 +131,8 @@ static bool send_next(struct tcp *tcp)
     bool fin = tcp->finishing && length == unsent;
     if (length == 0 && !fin)
         return false;
-    // A small segment waits for more room while something is on its way, and for more bytes where the guest surely has them: its ring is full.
+    // A small segment waits for more room while something is on its way, and for more bytes where the guest surely has them, since its ring
+    // is full.
     bool more = length < unsent || tcp->send.length == tcp->send.size;
     if (length < tcp->mss && !fin && more && on_its_way > 0)
         return false;

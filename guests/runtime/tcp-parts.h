@@ -7,7 +7,16 @@
 
 enum { TCP_HEADER = 20, DEFAULT_MSS = 536 };
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
-enum { AT_SOURCE_PORT = 0, AT_DESTINATION_PORT = 2, AT_SEQUENCE = 4, AT_ACKNOWLEDGED = 8, AT_OFFSET = 12, AT_FLAGS = 13, AT_WINDOW = 14, AT_SUM = 16 };
+enum {
+    AT_SOURCE_PORT = 0,
+    AT_DESTINATION_PORT = 2,
+    AT_SEQUENCE = 4,
+    AT_ACKNOWLEDGED = 8,
+    AT_OFFSET = 12,
+    AT_FLAGS = 13,
+    AT_WINDOW = 14,
+    AT_SUM = 16,
+};
 
 #define TIMEOUT_MIN (200 * MILLISECOND) // more than peers wait before they acknowledge
 #define TIMEOUT_FIRST (1 * SECOND)
@@ -50,8 +59,23 @@ struct tcp *tcp_take_place(void);
 // Ready to send its SYN.
 void tcp_prepare(struct tcp *tcp, enum tcp_state state, uint32_t address, uint16_t port, uint16_t local_port);
 void tcp_close(struct tcp *tcp, enum tcp_end end);
-void tcp_restart_timer(struct tcp *tcp);
 uint32_t tcp_own_mss(void);
+
+// tcp-timers.c
+void tcp_restart_timer(struct tcp *tcp);
+
+// tcp-acknowledged.c
+// With an answer to our SYN, or to our SYN and ACK.
+void tcp_establish(struct tcp *tcp, const struct segment *segment);
+// False when the segment acknowledges what has never been sent.
+bool tcp_hear_acknowledgement(struct tcp *tcp, const struct segment *segment);
+void tcp_enter_time_wait(struct tcp *tcp);
+
+// tcp-received.c
+// RFC 9293, 3.10.7.4: something of it lies between what is expected and what has been offered.
+bool tcp_is_acceptable(const struct tcp *tcp, const struct segment *segment);
+// Takes the part of the segment's bytes that is new and fits.
+void tcp_hear_bytes(struct tcp *tcp, const struct segment *segment);
 
 // tcp-output.c
 void tcp_output(struct tcp *tcp);

@@ -3,8 +3,9 @@
 //   tcp-stream source|sink|echo --listen=PORT|--connect=ADDRESS:PORT [--bytes=N] [--count=N]
 //              [--ipv4=ADDRESS/BITS] [--ipv4-gateway=ADDRESS] [--name=NAME]
 //
-// A source sends N bytes of the pattern (runtime/pattern.h; 1 GiB without --bytes), a sink takes the pattern until its peer has finished, and echo sends
-// back what comes. Each ends with SUCCESS when --count connections (1) are over and all was as it should be. One that connects begins them all at once.
+// A source sends N bytes of the pattern (runtime/pattern.h; 1 GiB without --bytes), a sink takes the pattern until its peer has finished, and
+// echo sends back what comes. Each ends with SUCCESS when --count connections (1) are over and all was as it should be. One that connects
+// begins them all at once.
 #include "pattern.h"
 #include "tcp.h"
 

@@ -1,5 +1,5 @@
-// Sends back every datagram that comes to port 7 of its network, `service` (RFC 862), also such as come in fragments; one that says "quit", with or
-// without a line feed, ends it.
+// Sends back every datagram that comes to port 7 of its network, `service` (RFC 862), also such as come in fragments; one that says
+// "quit", with or without a line feed, ends it.
 //
 //   udp-echo [--ipv4=ADDRESS/BITS] [--ipv4-gateway=ADDRESS] [--name=NAME]
 #include "udp.h"

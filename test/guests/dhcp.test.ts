@@ -75,8 +75,7 @@ describe('the DHCP guest and a server with a plan', needs(STATION_NEEDS), () => 
     const { heard, guest, ending } = withPlan('offer=10.0.0.66,6 ack=10.0.0.66,6', ['--renew=1'], {
       commands: 'ping -q -c 4 -i 0.2 -w 10 10.0.0.66 | grep 4.received || kill $guest',
     })
-    // On a busy machine an answer may come so late that it is asked for again.
-    assert.deepEqual([...new Set(heard.slice(2))], ['request from 10.0.0.66 wants - as dhcp'])
+    assert.deepEqual(heard.slice(2), ['request from 10.0.0.66 wants - as dhcp'])
     assert.equal(guest.match(/^lease: address 10\.0\.0\.66,/gm)?.length, 2)
     assert.equal(ending, '0')
   })
