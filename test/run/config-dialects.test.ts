@@ -135,7 +135,7 @@ describe('slipway config import', () => {
     })
     assert.match(
       stderr,
-      /^standard input:1:1: "x " stands in front .*\nstandard input:1:5: "c" is taken for cmdline.*\n$/,
+      /^standard input:1:1: "x " stands in front .*\nstandard input:1:4: "c" is taken for cmdline.*\n$/,
     )
     assert.ok(stdout.endsWith('}\n'))
   })
