@@ -1,7 +1,7 @@
 #include "dns.h"
 #include "udp.h"
 
-enum { DNS_PORT = 53, HEADER = 12, QUERY_MAX = HEADER + 255 + 4, LABEL_MAX = 63, TRIES = 4 };
+enum { DNS_PORT = 53, HEADER = 12, QUERY_MAX = HEADER + 255 + 4, LABEL_MAX = 63, TRIES = 6 };
 enum { ANSWER = 0x8000, WANTS_RECURSION = 0x0100, RESULT = 0x000f, NO_SUCH_NAME = 3 };
 enum { TYPE_A = 1, CLASS_INTERNET = 1 };
 
@@ -100,7 +100,7 @@ enum dns_answer dns_resolve(const char *name, uint32_t *address)
     for (unsigned tries = 0; tries < TRIES && !answered; tries++) {
         memcpy(udp_payload(), query, query_length);
         udp_send(query_port, host.name_server, DNS_PORT, query_length);
-        uint64_t until = host.now + (SECOND << tries);
+        uint64_t until = host.now + (SECOND << tries / 2); // 14 seconds in all
         while (!answered && host.now < until)
             host_wait(until);
     }
