@@ -72,7 +72,7 @@ describe('two connections', () => {
       pace: fc.constantFrom(0, 0.01, 1),
     })
     const owner = fc.record({
-      length: fc.nat(200_000),
+      length: fc.nat(100_000),
       chunk: fc.integer({ min: 1, max: 20_000 }),
       takes: fc.constantFrom(0, 1, 300),
       answers: fc.boolean(),
@@ -105,7 +105,7 @@ describe('two connections', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })

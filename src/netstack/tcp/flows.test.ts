@@ -384,6 +384,21 @@ describe('TcpFlows, with several guests', () => {
     assert.equal(harness.flows.deadline, undefined)
   })
 
+  it('sends again what was lost of that which had to wait for room', () => {
+    const harness = makeHarness('connected', { ...GOOD_WIRE, queue: 1, pace: 5 })
+    connect(harness)
+    // The acknowledgement of something fills the queue, so that the byte behind it has to wait, and nothing else wants to be woken.
+    harness.receive(harness.guest, encodeSegment({ port: 2000, worldPort: 80, flags: ACK }))
+    harness.worlds[0]?.act((inside) => inside.data(Uint8Array.of(1)))
+    let heard = 0
+    harness.guest.hear = (packet) => {
+      if (packet.length === 21) heard++
+    }
+    const end = harness.simulation.now + 1000
+    while (harness.simulation.next < end) harness.simulation.step()
+    assert.ok(heard >= 3, `${heard}`)
+  })
+
   it('gives each connection its turn when a queue has room', () => {
     const harness = makeHarness('connected', { ...GOOD_WIRE, queue: 4, pace: 1 })
     const flows = [1, 2, 3].map((port) => ({ port, ...connect(harness, port) }))

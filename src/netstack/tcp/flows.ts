@@ -156,7 +156,6 @@ export class TcpFlows implements Tcp {
     hold(this.#keeper.admit(flow), s)
     this.#keeper.admitHalfOpen(flow)
     flow.outside = open(flow)
-    this.#keeper.arm(flow)
   }
 
   #resetStray(guest: Guest<Flow>, source: IpAddress, destination: IpAddress, s: Segment): void {

@@ -83,6 +83,17 @@ describe('open()', () => {
     assert.deepEqual([script.words(), script.events], [[], ['timed out']])
   })
 
+  it('measures no SYN that was sent twice', () => {
+    const script = opened()
+    script.wait(1500)
+    script.hear({ flags: 'SA', seq: 0, ack: 1 })
+    assert.equal(script.block.roundTrip.smoothed, -1)
+    const other = opened()
+    other.wait(500)
+    other.hear({ flags: 'SA', seq: 0, ack: 1 })
+    assert.equal(other.block.roundTrip.smoothed, 500)
+  })
+
   it('waits for room in the queue', () => {
     const script = new Script()
     script.full = true

@@ -121,7 +121,7 @@ describe('a hostile guest', () => {
           assert.ok(isWhole())
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
   })
 
@@ -137,7 +137,7 @@ describe('a hostile guest', () => {
         harness.run()
         assert.ok(isWhole())
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     )
   })
 

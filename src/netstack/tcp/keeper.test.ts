@@ -33,6 +33,20 @@ function welcome(keeper: FlowKeeper, port: number): Flow {
 }
 
 describe('FlowKeeper', () => {
+  it('gets the memory back of what it drops', () => {
+    const keeper = makeKeeper()
+    const flow = welcome(keeper, 1)
+    flow.established()
+    flow.block!.state = ESTABLISHED
+    flow.data(new Uint8Array(1000))
+    const { memory, flows } = keeper.guestOf(DEAF)
+    assert.ok(memory.send.used > 0)
+    flow.dismiss()
+    assert.deepEqual([memory.send.used, flows.size, flow.data(new Uint8Array(10))], [0, 0, 10])
+    keeper.removeGuest(DEAF)
+    keeper.removeGuest(DEAF)
+  })
+
   it('forgets connections that have waited for room in a queue', () => {
     const keeper = makeKeeper()
     for (let port = 1; port <= 10; port++) welcome(keeper, port).abort()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { FIRST_MOMENTS, HANDSHAKE_GIVE_UP, KNOCK_MAX } from './limits.ts'
+import { FIRST_MOMENTS, HANDSHAKE_GIVE_UP, KNOCK_MAX, RTO_FIRST } from './limits.ts'
 import {
   decodePacket,
   encodeSegment,
@@ -152,6 +152,19 @@ describe('TcpFlows, for clients of published ports', () => {
     harness.flows.reachable(harness.guest)
     runFor(harness, 5)
     assert.deepEqual(world.events, ['resume'])
+  })
+
+  it('asks again soon when the first segment to a new address was not heard', () => {
+    const harness = makeHarness()
+    runFor(harness, FIRST_MOMENTS)
+    const world = accept(harness)
+    runFor(harness, 20_000) // by now it is asked every sixteen seconds
+    harness.guestAddress = GUEST_ADDRESS + 1
+    harness.turn()
+    harness.flows.reachable(harness.guest)
+    const wanted = harness.flows.deadline ?? Number.POSITIVE_INFINITY
+    assert.ok(wanted <= harness.simulation.now + RTO_FIRST, `${wanted - harness.simulation.now}`)
+    assert.deepEqual(world.events, [])
   })
 
   it('waits for one without an address no longer than for others', () => {

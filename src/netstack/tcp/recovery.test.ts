@@ -162,6 +162,24 @@ describe('a retransmission timeout', () => {
     assert.equal(script.block.roundTrip.timeout, RTO_MIN)
   })
 
+  it('is not made of those that recovery has sent twice, either', () => {
+    const script = tenOut(SACK)
+    script.wait(RTO_MIN - 10)
+    script.hear({ ack: 1, sack: [[1001, 10_001]] })
+    script.wait(9)
+    script.hear({ ack: 10_001 })
+    assert.equal(script.block.roundTrip.smoothed, 0, 'as the handshake has it')
+  })
+
+  it('believes no block from before it: the peer may have thrown that away (RFC 2018, 8)', () => {
+    const script = tenOut(SACK)
+    script.hear({ ack: 1, sack: [[2001, 3001]] })
+    script.wait(RTO_MIN)
+    script.take()
+    script.hear({ ack: 1001 })
+    assert.deepEqual(script.words(), ['A 1001+1000 1', 'A 2001+1000 1'])
+  })
+
   it('is measured with those that were sent once', () => {
     const script = tenOut(SACK)
     script.wait(150)

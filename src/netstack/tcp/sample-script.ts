@@ -40,7 +40,7 @@ export type Said = {
 export type Heard = Partial<Omit<Said, 'length'>> & { readonly data?: Uint8Array | number }
 
 export class Script implements Owner {
-  readonly around: Surroundings = { now: 1000, sent: 0, retransmitted: 0 }
+  readonly around: Surroundings = { now: 1_000_000, sent: 0, retransmitted: 0 }
   readonly block: ControlBlock
   readonly events: string[] = []
   readonly received: number[] = []
