@@ -12,10 +12,22 @@ import { type Attached, configure, type Subject } from '../support/subjects.ts'
 
 export const NODE = process.execPath
 export const PEER = join(import.meta.dirname, 'peer.mjs')
-export const NETWORK = needs({
-  host: ['linux', 'root', 'tap'],
-  commands: ['ip', 'unshare', 'nsenter', 'mount', 'curl', 'dig', 'ping', 'iperf3', 'dnsmasq'],
-})
+const PROGRAMS = [
+  'ip',
+  'unshare',
+  'nsenter',
+  'prlimit',
+  'mount',
+  'bash',
+  'busybox',
+  'python3',
+  'curl',
+  'dig',
+  'ping',
+  'iperf3',
+  'dnsmasq',
+]
+export const NETWORK = needs({ host: ['linux', 'root', 'tap'], commands: PROGRAMS })
 
 /** SHA-256 of the first MiB and so on of the stream of peer.mjs, by `openssl enc -aes-128-ctr` of zeros. */
 const DIGESTS = new Map([
@@ -84,7 +96,8 @@ export async function iperf(lab: Lab, ...words: readonly string[]): Promise<Tran
 
 /** `declined`: tests that this network does not pass, by title. */
 export function describeOutward(subject: Subject, declined: readonly string[] = []): void {
-  describe(`Linux as a guest of ${subject.name}`, NETWORK, () => {
+  const wanted = needs({ host: ['linux', 'root', 'tap'], commands: [...PROGRAMS, ...subject.commands] })
+  describe(`Linux as a guest of ${subject.name}`, wanted, () => {
     let lab: Lab
     let attached: Attached
     let said = (): string => ''

@@ -19,6 +19,8 @@ export type Attached = {
 
 export type Subject = {
   readonly name: string
+  /** Programs that it needs besides those of every lab. */
+  readonly commands: readonly string[]
   /** Makes the interface in the guest and starts the network behind it. The interface has no address yet. */
   readonly attach: (lab: Lab, options: { readonly mtu: number }) => Promise<Attached>
 }
@@ -28,6 +30,7 @@ export const INTERFACE = 'net0'
 /** libslirp behind a TAP interface, as rootless containers use it. */
 export const slirp4netns: Subject = {
   name: 'slirp4netns',
+  commands: ['slirp4netns'],
   attach: async (lab, { mtu }) => {
     const network = `/proc/${lab.holder('guest').inside}/ns/net`
     const script = 'exec slirp4netns --netns-type=path --mtu="$1" --ready-fd=3 "$2" "$3" 3>&1 >/dev/null 2>&1'
@@ -53,6 +56,7 @@ const [GATEWAY, LOOPBACK] = ['10.0.2.1', '10.0.2.254']
 export function slipway(order: GuestOrder = {}): Subject {
   return {
     name: 'slipway',
+    commands: [],
     attach: async (lab, { mtu }) => {
       const [attached] = await attachSlipway(lab, [{ place: 'guest', mtu, ...order }])
       return attached as Attached
