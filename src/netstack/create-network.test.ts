@@ -189,6 +189,15 @@ describe('Network.acceptTcp()', () => {
     assert.deepEqual([text(connection.run().received), heard.includes('abort')], ['GET /', false])
   })
 
+  it('asks no more for a guest that is gone', () => {
+    const { network, guest } = guestOf()
+    network.acceptTcp(guest.port, 80, CLIENT, client().outside)
+    guest.port.detach()
+    guest.take()
+    network.advance(60_000)
+    assert.deepEqual([guest.take(), network.deadline], [[], undefined])
+  })
+
   it('ends with the guest', () => {
     const { network, guest } = guestOf()
     guest.lease()
