@@ -86,12 +86,14 @@ export class OpenedNetwork {
   async stats(): Promise<NetworkStats> {
     const ports = await this.#thread.call('stats', { network: this.#id })
     return {
-      ports: ports.map(({ name, address, statistics: { received, sent, dropped }, connections }) => ({
+      ports: ports.map(({ name, address, statistics: { received, sent, dropped }, malformed, connections }) => ({
         name,
         address,
         received,
         sent,
-        dropped: Object.fromEntries(Object.entries(dropped).filter(([, count]) => count > 0)),
+        dropped: Object.fromEntries(
+          Object.entries({ ...dropped, 'longer than the MTU, or empty': malformed }).filter(([, count]) => count > 0),
+        ),
         connections,
       })),
     }

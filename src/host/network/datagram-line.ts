@@ -2,7 +2,7 @@
 // once; the guest's must not be sent anything before this process has let go of it, and frames of a guest that is early wait.
 
 import { createSocket, type Socket } from 'node:dgram'
-import { ETHERNET_HEADER, type Line, type LineEvents, noCounts, type ReceiveFrame } from './line.ts'
+import { ETHERNET_HEADER, type Line, type LineEvents, type ReceiveFrame } from './line.ts'
 import { plainBytes } from './plain-bytes.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -38,7 +38,7 @@ async function settled(socket: Socket, event: 'listening' | 'connect', act: () =
 }
 
 export class DatagramLine implements Line {
-  readonly counts = noCounts()
+  malformed = 0
   readonly #socket: Socket
   readonly #longest: number
   #events: LineEvents | undefined
@@ -72,7 +72,6 @@ export class DatagramLine implements Line {
       return undefined
     }
     if (this.#underWay === MAX_UNDER_WAY) {
-      this.counts.refused++
       this.#starved = true
       return undefined
     }
@@ -84,8 +83,6 @@ export class DatagramLine implements Line {
     const frame = this.#frame
     if (frame === undefined) return
     this.#frame = undefined
-    this.counts.sentFrames++
-    this.counts.sentBytes += length
     this.#underWay++
     this.#socket.send(frame, 0, length, () => this.#sent())
   }
@@ -121,11 +118,9 @@ export class DatagramLine implements Line {
 
   #receive(bytes: Uint8Array, frame: ReceiveFrame): void {
     if (bytes.length === 0 || bytes.length > this.#longest) {
-      this.counts.malformed++
+      this.malformed++
       return
     }
-    this.counts.receivedFrames++
-    this.counts.receivedBytes += bytes.length
     frame(bytes, 0, bytes.length)
   }
 }

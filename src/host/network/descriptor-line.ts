@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 import type { Batches } from './batches.ts'
 import type { FrameBatch } from './frame-batch.ts'
 import type { FrameTransfer } from './frame-transfer.ts'
-import { ETHERNET_HEADER, type Line, type LineEvents, noCounts, type ReceiveFrame } from './line.ts'
+import { ETHERNET_HEADER, type Line, type LineEvents, type ReceiveFrame } from './line.ts'
 import type { SocketCalls, Watch } from './socket-calls.ts'
 
 const { EAGAIN, ECONNRESET, EINTR } = constants.errno
@@ -19,7 +19,7 @@ export type LineSetting = {
 }
 
 export class DescriptorLine implements Line {
-  readonly counts = noCounts()
+  malformed = 0
   readonly #calls: SocketCalls
   readonly #batches: Batches
   readonly #transfer: FrameTransfer
@@ -68,7 +68,6 @@ export class DescriptorLine implements Line {
     const batch = (this.#sending ??= this.#batches.lend(this.#longest))
     if (this.#count === batch.slots) this.flush()
     if (this.#count === batch.slots) {
-      this.counts.refused++
       this.#starved = true
       return undefined
     }
@@ -82,8 +81,6 @@ export class DescriptorLine implements Line {
     if (batch === undefined) return
     batch.setLength((this.#first + this.#count) % batch.slots, length)
     this.#count++
-    this.counts.sentFrames++
-    this.counts.sentBytes += length
   }
 
   flush(): void {
@@ -158,11 +155,9 @@ export class DescriptorLine implements Line {
       const length = batch.lengthOf(slot)
       if (length === 0) empty++
       if (length <= 0 || length > this.#longest) {
-        this.counts.malformed++
+        this.malformed++
         continue
       }
-      this.counts.receivedFrames++
-      this.counts.receivedBytes += length
       frame(batch.bytes, slot * batch.slotSize, length)
     }
     // Empty messages are what a guest may send, and what the end looks like when the peer is gone.

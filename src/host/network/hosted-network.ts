@@ -129,10 +129,11 @@ export class HostedNetwork {
   }
 
   figures(): readonly PortFigures[] {
-    return [...this.#ports].map(({ name, port }) => ({
+    return [...this.#ports].map(({ name, line, port }) => ({
       name,
       address: port.address === undefined ? undefined : formatIpv4(port.address),
       statistics: port.statistics,
+      malformed: line.malformed,
       connections: this.#network.describe(port),
     }))
   }

@@ -138,15 +138,6 @@ for (const [name, make] of KINDS) {
       line.flush()
       await until(() => received.push(...guest.receive()) >= frames.length)
       assert.deepEqual(received, frames)
-      const bytes = frames.reduce((sum, { length }) => sum + length, 0)
-      assert.deepEqual(line.counts, {
-        receivedFrames: frames.length,
-        receivedBytes: bytes,
-        sentFrames: frames.length,
-        sentBytes: bytes,
-        refused: 0,
-        malformed: 0,
-      })
     })
 
     it('keeps frames of a guest that is earlier than we are', async () => {
@@ -163,7 +154,7 @@ for (const [name, make] of KINDS) {
       for (const length of [LONGEST + 1, 3000, 0, 60]) await guest.send(frameOf(length, length))
       await until(() => heard.frames.length === 1)
       assert.deepEqual(heard.frames, [frameOf(60, 60)])
-      assert.equal(line.counts.malformed, 3)
+      assert.equal(line.malformed, 3)
       assert.equal(heard.ended, 0)
     })
 
@@ -190,7 +181,6 @@ for (const [name, make] of KINDS) {
         if (++accepted > 100_000) throw new Error('is never full')
       }
       line.flush()
-      assert.ok(line.counts.refused > 0)
       assert.equal(heard.ready, 0)
       let received = 0
       await until(() => {
@@ -259,7 +249,7 @@ describe('a line over a SOCK_SEQPACKET pair', needs({ host: ['linux'] }), () => 
     const { line, guest } = seqpacketLine(MTU)
     const heard = listen(line)
     for (let i = 0; i < 100; i++) await guest.send(new Uint8Array(0))
-    await until(() => line.counts.malformed === 100)
+    await until(() => line.malformed === 100)
     await guest.send(frameOf(60, 0))
     await until(() => heard.frames.length === 1)
     assert.equal(heard.ended, 0)

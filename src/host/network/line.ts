@@ -11,7 +11,8 @@ export type Line = Carrier & {
   readonly flush: () => void
   /** Closes the descriptor. No event comes any more. */
   readonly close: () => void
-  readonly counts: LineCounts
+  /** Frames from the guest that were longer than its MTU allows, or empty: they are dropped. */
+  readonly malformed: number
 }
 
 /** None of them may throw. */
@@ -27,21 +28,4 @@ export type LineEvents = {
 /** The frame is only there during the call. */
 export type ReceiveFrame = (bytes: Uint8Array, at: number, length: number) => void
 
-export type LineCounts = {
-  /** From the guest. */
-  receivedFrames: number
-  receivedBytes: number
-  /** To the guest. */
-  sentFrames: number
-  sentBytes: number
-  /** To the guest: asked for, and there was no room. */
-  refused: number
-  /** From the guest: longer than the MTU, or empty. */
-  malformed: number
-}
-
 export const ETHERNET_HEADER = 14
-
-export function noCounts(): LineCounts {
-  return { receivedFrames: 0, receivedBytes: 0, sentFrames: 0, sentBytes: 0, refused: 0, malformed: 0 }
-}

@@ -58,6 +58,8 @@ export type PortFigures = {
   /** As far as the guest's traffic has told it. */
   readonly address: string | undefined
   readonly statistics: PortStatistics
+  /** Frames that did not even get as far as to be counted there. */
+  readonly malformed: number
   /** One for each TCP connection. */
   readonly connections: readonly string[]
 }
