@@ -26,7 +26,7 @@ const ROUNDS = 6
 const MTUS = [1500, 9000, 65_520]
 const SECONDS = 1
 const ECHOES = 5000
-const CONNECTIONS = 500
+const CONNECTIONS = 1000
 const PORT = 7007
 const [OURS, THEIRS] = ['slipway', 'slirp4netns']
 /** Of our speed over theirs, at an MTU of 1500. */

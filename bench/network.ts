@@ -27,7 +27,7 @@ import {
 const ROUNDS = 6
 const BYTES = 256e6
 const ECHOES = 5000
-const CONNECTIONS = 500
+const CONNECTIONS = 1000
 const LEAST: ReadonlyMap<number, Target | undefined> = new Map([
   [1500, atLeast(1)],
   [9000, undefined],
