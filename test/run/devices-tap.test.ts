@@ -37,7 +37,8 @@ const setUp = ({ name, address, mtu = 1500, user = 'root' }: Tap): string =>
  */
 function inNamespace(taps: readonly Tap[], guest: readonly string[], commands: string): string {
   const output = join(directory, `output-${files++}`)
-  const script = `set -e; mount -t sysfs none /sys; ip link set lo up; ${taps.map(setUp).join('; ')}
+  // Some machines keep /dev/net/tun for root alone, which is nothing to do with who may use an interface.
+  const script = `set -e; mount -t tmpfs none /dev/net; mknod -m 666 /dev/net/tun c 10 200; mount -t sysfs none /sys; ip link set lo up; ${taps.map(setUp).join('; ')}
 "$@" >"${output}" 2>&1 & guest=$!
 until grep -q READY "${output}"; do kill -0 $guest || { cat "${output}"; exit 1; }; sleep 0.02; done
 ${commands}
