@@ -62,5 +62,5 @@ function carriers(): string {
   const rows = ROOMS.map(({ dialect, platform, carrier, most, source }) => {
     return [dialect, platform, carrier, String(most), source]
   })
-  return table(['dialect', 'platform', 'carrier', 'bytes', 'source'], rows)
+  return table(['dialect', 'platform', 'carrier', 'bytes', 'whose room'], rows)
 }

@@ -20,7 +20,7 @@ export interface Room {
   readonly carrier: CarrierName
   /** Bytes of UTF-8, without the NUL behind them: one among them would end the text, so none is ever written. */
   readonly most: number
-  /** Who has so much room, and where that is written down. */
+  /** Who has so much room; docs/discoveries/rumprun.md and command-lines.md say more. */
   readonly source: string
 }
 
@@ -33,16 +33,17 @@ const SOLO5_LINE = 8191
 /** A kernel of Linux's for x86 keeps 2048 bytes with the NUL, and so does Firecracker for every guest. */
 const LINUX_LINE = 2047
 
-const MODULE = 'rumprun.md 1.1: a module of 4095 bytes halts the guest'
-const MULTIBOOT = 'rumprun.md 1.1: 4096 bytes with the NUL; under QEMU, kernel path and blank are among them'
-const ROOT_FILE = 'rumprun.md 1.2: 64 KiB of a file that _RUMPRUN_ROOTFSCFG names'
-const VALUE = 'rumprun.md 1.3: a message to XenStore has 4 KiB, its path included'
-const START_INFO = 'rumprun.md 1.3: 1024 bytes of the Xen ABI with the NUL'
-const BINDINGS = 'solo5-abi.md 3.1: 8192 bytes with the NUL'
-const UNIKRAFT = 'Unikraft: MAX_CMDLINE_SIZE, 8192 bytes with the NUL'
-const EFI_FILE = 'unikraft-oci-urunc.md 1.6: the .cmdl file stands for the command line'
-const FIRECRACKER = 'Firecracker: 2048 bytes with the NUL'
-const KERNEL = 'Linux: COMMAND_LINE_SIZE of x86, 2048 bytes with the NUL'
+const MODULE = 'a module of 4095 bytes halts the guest'
+const MULTIBOOT =
+  'BMK_MULTIBOOT_CMDLINE_SIZE, 4096 bytes with the NUL; under QEMU, kernel path and blank are among them'
+const ROOT_FILE = 'CFGMAXSIZE, 64 KiB of a file that _RUMPRUN_ROOTFSCFG names'
+const VALUE = 'XENSTORE_PAYLOAD_MAX, 4096 bytes with the path of the value'
+const START_INFO = 'MAX_GUEST_CMDLINE of the Xen ABI, 1024 bytes with the NUL'
+const BINDINGS = 'the bindings of Solo5, 8192 bytes with the NUL'
+const UNIKRAFT = 'MAX_CMDLINE_SIZE of Unikraft, 8192 bytes with the NUL'
+const EFI_FILE = 'the .cmdl file stands for the command line'
+const FIRECRACKER = 'Firecracker, 2048 bytes with the NUL'
+const KERNEL = 'COMMAND_LINE_SIZE of Linux for x86, 2048 bytes with the NUL'
 
 const room = (dialect: DialectName, platform: Platform, carrier: CarrierName, most: number, source: string): Room => {
   return { dialect, platform, carrier, most, source }

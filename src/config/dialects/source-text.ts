@@ -14,7 +14,7 @@ export interface Notice {
 /** A text with thousands of stray commas is told about its first ones. */
 const MAX_NOTICES = 100
 
-/** Bytes: what a guest reads of a file at most (rumprun.md 1.2); on a command line there is less room (`carriers.ts`). */
+/** Bytes: what a guest reads of a file at most (docs/discoveries/rumprun.md); on a command line there is less room (`carriers.ts`). */
 export const MAX_GUEST_TEXT: number = 64 * 1024
 
 /** The text of one document. Its methods throw ConfigError, and nothing else. */
@@ -77,7 +77,7 @@ export class SourceText {
   }
 }
 
-/** Guests look for this word anywhere, before they look for a configuration (rumprun.md 1.2). */
+/** Guests look for this word anywhere, before they look for a configuration (docs/discoveries/rumprun.md). */
 const ELSEWHERE = /_RUMPRUN_ROOTFSCFG=\/*([^]*)/
 
 /** Refuses a text that only says where the configuration is. */

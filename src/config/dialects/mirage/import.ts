@@ -7,7 +7,7 @@ import { type Draft, interfaceOf } from '../draft.ts'
 import type { SourceText } from '../source-text.ts'
 import { readMirageWords } from './words.ts'
 
-/** What a network device is called on Solo5 if nobody calls it otherwise (mirage.md 3); its arguments have no prefix. */
+/** What a network device is called on Solo5 if nobody calls it otherwise (docs/discoveries/command-lines.md); its arguments have no prefix. */
 export const USUAL_INTERFACE = 'service'
 
 /** Throws ConfigError. */

@@ -1,4 +1,4 @@
-// The words of a MirageOS guest (mirage.md 1.6, 1.7): options that every such guest with that device has, then the words of its own. Pure.
+// The words of a MirageOS guest (docs/discoveries/command-lines.md): options that every such guest with that device has, then the words of its own. Pure.
 
 import { escapeWords } from '../../command-line.ts'
 import type { Family, Interface } from '../../document.ts'

@@ -1,4 +1,4 @@
-// The words of a MirageOS command line, as its guests split it (mirage.md 1.7): the way back from `escapeWords`. Pure.
+// The words of a MirageOS command line, as its guests split it (docs/discoveries/command-lines.md): the way back from `escapeWords`. Pure.
 
 import type { SourceText } from '../source-text.ts'
 

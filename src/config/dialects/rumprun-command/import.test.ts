@@ -10,7 +10,7 @@ function imported(text: string) {
 
 const p = { bin: '*', argv: ['p'] }
 
-/** Every option of rumprun.md 7; the numbers are the columns of what is told. */
+/** Every option of the script; the numbers are the columns of what is told. */
 const ACCEPTED: [why: string, text: string, meaning: object, notices?: number[]][] = [
   ['a program and its words', 'rumprun kvm ./p one two', { rc: [{ bin: '*', argv: ['./p', 'one', 'two'] }] }],
   ['-- in front of the program', 'rumprun kvm -- p -x', { rc: [{ bin: '*', argv: ['p', '-x'] }] }],

@@ -1,4 +1,4 @@
-// Reads the command line of rumprun's own launch script (rumprun.md 7): what it would have written into the guest's configuration, without its
+// Reads the command line of rumprun's own launch script (docs/discoveries/rumprun.md): what it would have written into the guest's configuration, without its
 // mistakes. What concerns the host is told, not kept: that is wired with --net and --block. Pure.
 
 import { quote } from '../../../base/quote.ts'

@@ -1,4 +1,4 @@
-// What rumprun's launch script does differently for each platform (rumprun.md 7, the table). Pure.
+// What rumprun's launch script does differently for each platform (docs/discoveries/rumprun.md). Pure.
 
 export interface Platform {
   readonly name: string
@@ -13,7 +13,7 @@ export interface Platform {
   readonly disk: 'virtio' | 'xen' | 'file'
   /** What the output is called, where that is a file. */
   readonly image: string
-  /** Commas reach the guest twice (rumprun.md 7). */
+  /** Commas reach the guest twice (docs/discoveries/rumprun.md). */
   readonly doubled: boolean
 }
 

@@ -1,4 +1,4 @@
-// The `blk` of a legacy document: one block device, or a file system, or both (rumprun.md 6.1). Pure.
+// The `blk` of a legacy document: one block device, or a file system, or both (docs/discoveries/rumprun.md). Pure.
 
 import { quote } from '../../../base/quote.ts'
 import { DEVICE, fits, PATH } from '../../patterns.ts'

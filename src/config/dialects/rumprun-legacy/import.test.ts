@@ -12,7 +12,7 @@ function imported(text: string, programs?: readonly string[]) {
 
 const rc = (...argv: string[]) => ({ bin: '*', argv })
 
-/** The examples of rumprun.md 11.1 by number, and what a guest makes of them. A number of notices where something is tolerated. */
+/** Examples by the number that they had when they were tried on real guests, and what a guest makes of them. A number of notices where something is tolerated. */
 const ACCEPTED: [name: string, text: string, meaning: object, notices?: number, programs?: string[]][] = [
   ['L1', '{ "cmdline": "prog a b" }', { rc: [rc('prog', 'a', 'b')] }],
   ['L2', 'hello.bin {"cmdline":"prog"}', { rc: [rc('prog')] }, 1],
@@ -131,7 +131,7 @@ const rcWith = (entries: string): string => `{ "rc_TESTING":[${entries}] }`
 const netWith = (members: string): string => `{ "net": {${members}}${REST}`
 const blkWith = (members: string): string => `{ "blk": {${members}}${REST}`
 
-/** The examples of rumprun.md 11.2: what guests stop at. The column is that of the fault. */
+/** More of them: what guests stop at. The column is that of the fault. */
 const REFUSED: [name: string, text: string, code: string, column: number][] = [
   ['l1 {}', '{}', 'BAD_VALUE', 1],
   ['l1 hostname alone', '{"hostname":"x"}', 'BAD_VALUE', 1],

@@ -1,4 +1,4 @@
-// Reads the configuration that every shipped rumprun guest understands (rumprun.md 3, "A"), as tolerantly as those guests do, and tells what
+// Reads the configuration that every shipped rumprun guest understands (docs/discoveries/rumprun.md), as tolerantly as those guests do, and tells what
 // it tolerated. What a guest stops at is refused. Pure.
 
 import { quote } from '../../../base/quote.ts'

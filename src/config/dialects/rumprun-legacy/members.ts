@@ -1,4 +1,4 @@
-// How legacy guests find their way in a list of tokens: keys by their beginnings, members by counting (rumprun.md 3.1). Pure.
+// How legacy guests find their way in a list of tokens: keys by their beginnings, members by counting (docs/discoveries/rumprun.md). Pure.
 
 import { nearest } from '../../../base/nearest.ts'
 import { quote } from '../../../base/quote.ts'

@@ -1,4 +1,4 @@
-// The `net` of a legacy document: one address of one interface (rumprun.md 5.1). Pure.
+// The `net` of a legacy document: one address of one interface (docs/discoveries/rumprun.md). Pure.
 
 import { quote } from '../../../base/quote.ts'
 import type { Family } from '../../document.ts'

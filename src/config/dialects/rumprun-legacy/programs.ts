@@ -1,4 +1,4 @@
-// What a legacy document says about programs: `cmdline` and `rc` (rumprun.md 4.1, 4.2). Pure.
+// What a legacy document says about programs: `cmdline` and `rc` (docs/discoveries/rumprun.md). Pure.
 
 import { quote } from '../../../base/quote.ts'
 import type { Program } from '../../document.ts'

@@ -1,5 +1,5 @@
 // Tells where a legacy rumprun document has commas and colons that JSON does not have, or lacks those that it has: guests hardly look at
-// them (rumprun.md 3.1). Decides nothing. Pure.
+// them (docs/discoveries/rumprun.md). Decides nothing. Pure.
 
 import type { SourceText } from '../source-text.ts'
 

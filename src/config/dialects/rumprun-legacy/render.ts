@@ -1,4 +1,4 @@
-// A document for released rumprun guests (rumprun.md 3, 12), as strict JSON whose keys come in an order that works: variables, host name, disks
+// A document for released rumprun guests (docs/discoveries/rumprun.md), as strict JSON whose keys come in an order that works: variables, host name, disks
 // and file systems, network, programs. Strings stand as they are, since such guests undo no escapes. Pure.
 
 import type { Mount, Net } from '../../document.ts'

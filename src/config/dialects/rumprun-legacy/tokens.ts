@@ -1,4 +1,4 @@
-// The text level of legacy rumprun documents, as guests read it (rumprun.md 3.1): a flat list of tokens, each of which knows how many
+// The text level of legacy rumprun documents, as guests read it (docs/discoveries/rumprun.md): a flat list of tokens, each of which knows how many
 // others belong to it. Guests go by these numbers, so they are counted here in the same way. Linear in the text. Pure.
 
 import { quote } from '../../../base/quote.ts'

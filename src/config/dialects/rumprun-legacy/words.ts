@@ -1,4 +1,4 @@
-// The words of a legacy `cmdline`, as guests split it (rumprun.md 4.2) and as it has to be written so that they come out again. Pure.
+// The words of a legacy `cmdline`, as guests split it (docs/discoveries/rumprun.md) and as it has to be written so that they come out again. Pure.
 
 /**
  * What a guest makes of the text of a `cmdline` as it stands between the quotes of the JSON: escapes have not been undone there, the splitter

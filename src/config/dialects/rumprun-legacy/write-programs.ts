@@ -1,4 +1,4 @@
-// Programs of a legacy document: a `cmdline` where one program is meant whatever its name, else `rc` by number (rumprun.md 4.1, 4.2). Pure.
+// Programs of a legacy document: a `cmdline` where one program is meant whatever its name, else `rc` by number (docs/discoveries/rumprun.md). Pure.
 
 import { formatKey } from '../../key.ts'
 import type { Guest, Refuse, ToldDocument, ToldProgram } from '../dialect.ts'

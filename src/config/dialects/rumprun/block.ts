@@ -1,4 +1,4 @@
-// `blk` and `mount` of the later specification (rumprun.md 6.2). Pure.
+// `blk` and `mount` of the later specification (docs/discoveries/rumprun.md). Pure.
 
 import { quote } from '../../../base/quote.ts'
 import type { BlockDevice, Mount } from '../../document.ts'

@@ -14,7 +14,7 @@ const SECTION_6_2 = `{ "blk":   { "xbd0": {"type":"etfs","path":"blkfront:xvda"}
 "mount": { "/data": {"source":"blk","path":"/dev/xbd0"},  "/img": {"source":"blk","path":"/dev/vnd0d"},
            "/kern": {"source":"kernfs"},  "/tmp": {"source":"tmpfs","options":{"size":"64M"}} } }`
 
-/** The examples of rumprun.md 11.3 by number, and what a guest makes of them. A number of notices where something is tolerated. */
+/** Examples by the number that they had when they were tried on real guests, and what a guest makes of them. A number of notices where something is tolerated. */
 const ACCEPTED: [name: string, text: string, meaning: object, notices?: number][] = [
   ['C1 (empty)', '', {}, 1],
   ['C1 ({})', '{}', {}],
@@ -91,7 +91,7 @@ const ACCEPTED: [name: string, text: string, meaning: object, notices?: number][
 
 const addressOf = (address: string): string => `{"net":{"interfaces":{"vioif0":{"addrs":[${address}]}}}}`
 
-/** The examples of rumprun.md 11.4: what guests stop at. The column is that of the fault. */
+/** More of them: what guests stop at. The column is that of the fault. */
 const REFUSED: [name: string, text: string, code: string, column: number][] = [
   ['c1', '{ "rc":[{"bin":"nope"}] }', 'BAD_VALUE', 16],
   ['c2', '{ "rc":[{"bin":"hello.bin","args":["x"]}] }', 'UNKNOWN_KEY', 28],

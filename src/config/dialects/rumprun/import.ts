@@ -1,4 +1,4 @@
-// Reads the last state of rumprun's own specification (rumprun.md 4.3, 5.2, 6.2 to 6.4, "C") as its guests read it, and tells what it tolerated.
+// Reads the last state of rumprun's own specification (docs/discoveries/rumprun.md) as its guests read it, and tells what it tolerated.
 // What a guest stops at is refused. Pure.
 
 import { quote } from '../../../base/quote.ts'

@@ -1,4 +1,4 @@
-// The text level of rumprun's later specification, as its guests read it (rumprun.md 6.4): one JSON value, in which commas are mostly
+// The text level of rumprun's later specification, as its guests read it (docs/discoveries/rumprun.md): one JSON value, in which commas are mostly
 // optional and keys may come again. Values keep their places. Depth is limited, as the reader calls itself. Linear in the text. Pure.
 
 import { quote } from '../../../base/quote.ts'

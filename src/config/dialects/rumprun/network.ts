@@ -1,4 +1,4 @@
-// The `net` of the later specification (rumprun.md 5.2). Pure.
+// The `net` of the later specification (docs/discoveries/rumprun.md). Pure.
 
 import { quote } from '../../../base/quote.ts'
 import type { Family, InterfaceAddress } from '../../document.ts'

@@ -1,4 +1,4 @@
-// The `rc` of the later specification (rumprun.md 4.3). Pure.
+// The `rc` of the later specification (docs/discoveries/rumprun.md). Pure.
 
 import { quote } from '../../../base/quote.ts'
 import type { Program } from '../../document.ts'

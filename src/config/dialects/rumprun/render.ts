@@ -1,4 +1,4 @@
-// A document for guests of rumprun's later specification (rumprun.md 4.3, 5.2, 6.2 to 6.4). Pure.
+// A document for guests of rumprun's later specification (docs/discoveries/rumprun.md). Pure.
 
 import type { Mount, Program } from '../../document.ts'
 import { formatKey } from '../../key.ts'

@@ -1,4 +1,4 @@
-// The `sysctl` objects of the later specification (rumprun.md 6.3). Pure.
+// The `sysctl` objects of the later specification (docs/discoveries/rumprun.md). Pure.
 
 import { quote } from '../../../base/quote.ts'
 import { SYSCTL } from '../../patterns.ts'

@@ -1,4 +1,4 @@
-// JSON for guests of rumprun's later specification: ASCII, no blanks (rumprun.md 6.4). Pure.
+// JSON for guests of rumprun's later specification: ASCII, no blanks (docs/discoveries/rumprun.md). Pure.
 
 import type { Refuse } from '../dialect.ts'
 

@@ -1,4 +1,4 @@
-// The words of a plain Solo5 guest: one line, in which nothing is escaped (solo5-abi.md 3.1). Pure.
+// The words of a plain Solo5 guest: one line, in which nothing is escaped (docs/discoveries/command-lines.md). Pure.
 
 import { joinWords } from '../../command-line.ts'
 import { formatKey } from '../../key.ts'

@@ -1,4 +1,4 @@
-// Which parameters an image takes: its own list (unikraft-oci-urunc.md 2.1), as inspect reads it. Pure.
+// Which parameters an image takes: its own list (docs/discoveries/command-lines.md), as inspect reads it. Pure.
 
 import { quote } from '../../../base/quote.ts'
 import type { Guest, Refuse } from '../dialect.ts'

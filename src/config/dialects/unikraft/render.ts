@@ -1,4 +1,4 @@
-// The command line of a Unikraft guest (unikraft-oci-urunc.md 1.5, 2): a name, parameters of its libraries, `--`, and the program's words. An image
+// The command line of a Unikraft guest (docs/discoveries/command-lines.md): a name, parameters of its libraries, `--`, and the program's words. An image
 // ignores what it does not know, so where its own list of parameters is known, nothing else is written. Pure.
 
 import { nearest } from '../../../base/nearest.ts'

@@ -1,4 +1,4 @@
-// Words of a Unikraft command line, quoted so that they come out again (unikraft-oci-urunc.md 2). Pure.
+// Words of a Unikraft command line, quoted so that they come out again (docs/discoveries/command-lines.md). Pure.
 
 /** What keeps its meaning without quotes. */
 const PLAIN = /^[^\s'"\\]+$/

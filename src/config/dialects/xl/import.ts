@@ -10,7 +10,7 @@ import { importRumprunLegacy } from '../rumprun-legacy/import.ts'
 import { SourceText } from '../source-text.ts'
 import { readXlSettings, type XlSetting } from './settings.ts'
 
-/** Bytes: of the start information of a PV guest without its NUL (rumprun.md 1.3). */
+/** Bytes: of the start information of a PV guest without its NUL (docs/discoveries/rumprun.md). */
 const MAX_PV_LINE = 1023
 /** MiB. */
 const MAX_MEMORY = 2 ** 30
