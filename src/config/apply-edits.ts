@@ -12,7 +12,7 @@ import { mergeNodes } from './merge.ts'
 import { fits } from './patterns.ts'
 import { type NodeReader, readNode, removal, unknownKey } from './read-node.ts'
 import { type Group, type List, type Names, type Shape, textIn, type Variants } from './shape.ts'
-import { type Branch, isThere, type Items, type Node } from './tree.ts'
+import { type Branch, goneOf, isThere, type Items, type Node } from './tree.ts'
 
 /** What the edits make of a layer. Throws ConfigError CONFLICT where two say the same key. */
 export function applyEdits(layer: ConfigLayer, edits: readonly ConfigEdit[]): ConfigLayer {
@@ -138,12 +138,13 @@ function intoNames(shape: Names, node: Node | undefined, step: Step, walk: Walk)
 }
 
 function intoList(shape: List, node: Node | undefined, step: Step, walk: Walk): Node {
-  const list: Items = node?.kind === 'items' ? node : { kind: 'items', items: [], ...containerOf(walk) }
+  const list: Items = node?.kind === 'items' ? node : { kind: 'items', items: [], former: [], ...containerOf(walk) }
   const { index, at, name } = typeof step === 'string' ? findNamed(shape, list, step, walk) : countTo(list, step, walk)
   const path = [...walk.path, index]
   const before = list.items[index]
   if (at === walk.edit.steps.length && isNull(walk.edit)) {
-    return { ...list, items: list.items.filter((_, i) => i !== index) }
+    const former = before === undefined ? list.former : [goneOf(before, walk.edit.origin), ...list.former]
+    return { ...list, items: list.items.filter((_, i) => i !== index), former }
   }
   const edit = name !== undefined && at === walk.edit.steps.length ? withName(shape, name, walk.edit) : walk.edit
   const item = applyTo(shape.of, before ?? startOf(shape, name, walk), { ...walk, edit, at, path })

@@ -10,7 +10,7 @@ import { writeJson } from '../base/json-text.ts'
 import type { EffectiveConfig, Setting } from './document.ts'
 import { parseSet } from './edit.ts'
 import { effectiveConfig } from './effective.ts'
-import { explainConfig, renderExplanation } from './explain.ts'
+import { explainConfig, renderExplanation, reportSettings } from './explain.ts'
 import { splitKey } from './key.ts'
 import { CONFIG_SHAPE } from './keys.ts'
 import { layerOf, parseConfig } from './layer.ts'
@@ -55,17 +55,79 @@ describe('explainConfig()', () => {
     assert.deepEqual([setting?.value, setting?.origin], [null, { layer: 'file', file: 'a.json', line: 2, column: 27 }])
   })
 
-  it('tells who removed a whole list', () => {
-    const emptied = effectiveConfig([
-      parseConfig('{ "rc": [{ "bin": "a" }] }', 'a.json'),
-      parseConfig('{ "rc": null }', 'b.json'),
-    ])
-    const [setting] = explainConfig(emptied, 'x', 'rc').settings
+  it('tells who removed a list of which nobody has said anything', () => {
+    const [setting] = explainConfig(effectiveConfig([parseConfig('{ "rc": null }', 'b.json')]), 'x', 'rc').settings
     assert.deepEqual(
       [setting?.key, setting?.value, setting?.origin],
       ['rc', null, { layer: 'file', file: 'b.json', line: 1, column: 9 }],
     )
   })
+
+  const search = (...names: readonly string[]) => JSON.stringify({ net: { dns: { search: names } } })
+  const lists: readonly (readonly [
+    why: string,
+    documents: readonly string[],
+    set: readonly string[],
+    told: unknown,
+  ])[] = [
+    [
+      'a shorter list',
+      [search('a', 'b', 'c'), search('z')],
+      [],
+      [
+        ['z', 'a'],
+        [null, 'b'],
+        [null, 'c'],
+      ],
+    ],
+    [
+      'an empty list',
+      [search('a', 'b'), '{ "net": { "dns": { "search": [] } } }'],
+      [],
+      [
+        [null, 'a'],
+        [null, 'b'],
+      ],
+    ],
+    [
+      'null',
+      [search('a', 'b'), '{ "net": { "dns": { "search": null } } }'],
+      [],
+      [
+        [null, 'a'],
+        [null, 'b'],
+      ],
+    ],
+    ['null for the object around it', [search('a'), '{ "net": null }'], [], [[null, 'a']]],
+    ['null for an element', [search('a', 'b')], ['net.dns.search[0]=null'], [['b'], [null, 'a']]],
+    [
+      'a list after null',
+      [search('a', 'b'), '{ "net": null }', search('z')],
+      [],
+      [
+        ['z', null, 'a'],
+        [null, 'b'],
+      ],
+    ],
+    [
+      'null for a list that others are appended to',
+      [
+        '{ "linux": { "parameters": ["a"] } }',
+        '{ "linux": { "parameters": null } }',
+        '{ "linux": { "parameters": ["b"] } }',
+      ],
+      [],
+      [['b'], [null, 'a']],
+    ],
+  ]
+  for (const [why, documents, set, told] of lists) {
+    it(`tells every element that has lost to ${why}`, () => {
+      const layers = documents.map((text, i) => parseConfig(text, `${i}.json`))
+      const whole = effectiveConfig(layers, set.map(parseSet))
+      const values = reportSettings(whole).map(({ value, losing }) => [value, ...losing.map((lost) => lost.value)])
+      assert.deepEqual(values, told)
+    })
+  }
 
   const keys: readonly (readonly [key: string, found: readonly string[]])[] = [
     ['env', ['env.A', 'env.T', 'env.B']],

@@ -7,7 +7,7 @@ import { CONFIG_SHAPE } from './keys.ts'
 import type { ConfigLayer } from './layer.ts'
 import { problemAt } from './refuse.ts'
 import type { List, Shape } from './shape.ts'
-import { type Branch, type Gone, goneOf, type Items, type Leaf, type Node } from './tree.ts'
+import { allOf, type Branch, type Gone, goneOf, type Items, type Leaf, type Node } from './tree.ts'
 
 /**
  * Layers as one; a later one wins. Throws ConfigError CONFLICT, at the later of two places, for what no rule decides.
@@ -68,11 +68,7 @@ function over(below: Node, above: Node): Node {
   if (isLeaf(above)) return isLeaf(below) ? { ...above, losing: [...above.losing, ...lostOf(below)] } : above
   if (above.kind === 'items') {
     if (below.kind !== 'items') return above
-    const items = above.items.map((item, i) => {
-      const beneath = below.items[i]
-      return beneath === undefined ? item : over(beneath, item)
-    })
-    return { ...above, items, resets: above.resets ?? above.origin }
+    return { ...overItems(allOf(below), above), resets: above.resets ?? above.origin }
   }
   if (below.kind !== 'branch') return above
   const entries = new Map((goneOf(below, above.origin) as Branch).entries)
@@ -81,6 +77,17 @@ function over(below: Node, above: Node): Node {
     entries.set(key, beneath === undefined ? entry : over(beneath, entry))
   }
   return { ...above, entries, resets: above.resets ?? above.origin }
+}
+
+/** Element by element; those below that have none above them are former ones. */
+function overItems(below: readonly Node[], above: Items): Items {
+  const length = above.items.length
+  const all = allOf(above).map((item, i) => {
+    const beneath = below[i]
+    return beneath === undefined ? item : over(beneath, item)
+  })
+  const more = below.slice(all.length).map((item) => goneOf(item, above.origin))
+  return { ...above, items: all.slice(0, length), former: [...all.slice(length), ...more] }
 }
 
 function lostOf(node: Leaf | Gone): Leaf['losing'] {
@@ -93,9 +100,12 @@ function isLeaf(node: Node): node is Leaf | Gone {
 
 function mergeLists({ rule, of }: List, below: Items, above: Items, path: Path): Node {
   if (above.gone || rule === 'replace') return over(below, above)
-  if (above.resets !== undefined) return above
-  const { resets } = below
-  if (rule === 'append') return { ...above, items: [...below.items, ...above.items], resets }
+  const { resets } = above
+  if (resets !== undefined) {
+    return { ...above, former: [...above.former, ...allOf(below).map((item) => goneOf(item, resets))] }
+  }
+  const rest = { resets: below.resets, former: [...below.former, ...above.former] }
+  if (rule === 'append') return { ...above, items: [...below.items, ...above.items], ...rest }
   const items = [...below.items]
   for (const [i, item] of above.items.entries()) {
     const name = rule.nameOf(item)
@@ -107,7 +117,7 @@ function mergeLists({ rule, of }: List, below: Items, above: Items, path: Path):
       items[at] = mergeNodes(of, below.items[at] as Node, item, [...path, i])
     }
   }
-  return { ...above, items, resets }
+  return { ...above, items, ...rest }
 }
 
 /** Two elements of one name in a layer are two things; another layer cannot say which of them it means. */

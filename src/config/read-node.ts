@@ -61,7 +61,7 @@ export function readNode(
 /** What `null` is for this shape: a value that is gone, or a container without the layers below. */
 export function removal(shape: Shape, origin: ConfigOrigin): Node {
   const container = { origin, resets: origin, gone: true } as const
-  if (shape.kind === 'list') return { kind: 'items', items: [], ...container }
+  if (shape.kind === 'list') return { kind: 'items', items: [], former: [], ...container }
   if (shape.kind === 'group' || shape.kind === 'names' || shape.kind === 'variants') {
     return { kind: 'branch', entries: new Map(), ...container }
   }
@@ -196,7 +196,7 @@ function readList(shape: List, value: JsonValue, path: JsonPath, reader: NodeRea
     if (element === null) return wrongKind('something', element, inner, reader) ?? []
     return readNode(shape.of, element, inner, reader, merged) ?? []
   })
-  return { kind: 'items', items, ...container(path, reader) }
+  return { kind: 'items', items, former: [], ...container(path, reader) }
 }
 
 function readVariants(shape: Variants, value: JsonValue, path: JsonPath, reader: NodeReader): Node | undefined {

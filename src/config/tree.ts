@@ -26,7 +26,12 @@ type Container = {
 }
 
 export type Branch = Container & { readonly kind: 'branch'; readonly entries: ReadonlyMap<string, Node> }
-export type Items = Container & { readonly kind: 'items'; readonly items: readonly Node[] }
+export type Items = Container & {
+  readonly kind: 'items'
+  readonly items: readonly Node[]
+  /** Elements that are not there any more, for telling what lost: removed ones, and those that a shorter list has no counterpart of. */
+  readonly former: readonly Node[]
+}
 
 export type Node = Leaf | Gone | Branch | Items
 
@@ -46,8 +51,13 @@ export function goneOf(node: Node, origin: ConfigOrigin): Node {
       return { ...node, entries, gone: true }
     }
     case 'items':
-      return { ...node, items: [], gone: true }
+      return { ...node, items: [], former: allOf(node).map((item) => goneOf(item, origin)), gone: true }
   }
+}
+
+/** Elements and former ones, in the order of the indexes that they are told with. */
+export function allOf({ items, former }: Items): readonly Node[] {
+  return [...items, ...former]
 }
 
 /** What is there, as a document has it. Objects have no prototype. */
@@ -73,8 +83,8 @@ function valueOf(node: Node): JsonValue {
 /** Calls `visit` for each value that is there, and for each that was removed, in the order of the tree. */
 export function walk(node: Node, visit: (key: string, node: Leaf | Gone) => void, path: JsonPath = []): void {
   if (node.kind === 'leaf' || node.kind === 'gone') return visit(formatKey(path), node)
-  const empty = node.kind === 'branch' ? node.entries.size === 0 : node.items.length === 0
+  const empty = node.kind === 'branch' ? node.entries.size === 0 : allOf(node).length === 0
   if (empty && node.gone) visit(formatKey(path), { kind: 'gone', origin: node.resets ?? node.origin, losing: [] })
   if (node.kind === 'branch') for (const [key, entry] of node.entries) walk(entry, visit, [...path, key])
-  else for (const [index, item] of node.items.entries()) walk(item, visit, [...path, index])
+  else for (const [index, item] of allOf(node).entries()) walk(item, visit, [...path, index])
 }
