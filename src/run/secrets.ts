@@ -24,7 +24,8 @@ function lookUp(config: EffectiveConfig, reference: string, key: string): string
   const colon = reference.indexOf(':')
   const [kind, name] = [reference.slice(0, colon), reference.slice(colon + 1)]
   if (kind === 'env') {
-    const value = process.env[name]
+    // Node.js answers for names that objects have by themselves (`constructor`) as well.
+    const value = Object.hasOwn(process.env, name) ? process.env[name] : undefined
     if (value !== undefined) return value
     return refuseSetting(config, key, 'NO_SECRET', `is the variable ${name}, which is not set`, `export ${name} first`)
   }
