@@ -14,8 +14,11 @@ export type OpenFile = {
   readonly close: () => void
 }
 
-/** Opens a regular file for reading. Throws HostError: NOT_FOUND, NOT_PERMITTED, NOT_A_FILE or IO. The caller closes it. */
-export function openFile(path: string): OpenFile {
+/**
+ * Opens a regular file for reading. Throws HostError: NOT_FOUND, NOT_PERMITTED, NOT_A_FILE, with this advice, or IO. The caller
+ * closes it.
+ */
+export function openFile(path: string, advice = 'give the path of an artefact file'): OpenFile {
   // Without O_NONBLOCK, opening a FIFO would wait for somebody to write to it, before we can even see that it is one.
   const descriptor = attempt(`cannot open ${quote(path)}`, () =>
     openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY),
@@ -23,9 +26,7 @@ export function openFile(path: string): OpenFile {
   try {
     const stats = fstatSync(descriptor, { bigint: true })
     if (!stats.isFile()) {
-      throw new HostError('NOT_A_FILE', `${quote(path)} is ${kindOf(stats)}`, {
-        advice: 'give the path of an artefact file',
-      })
+      throw new HostError('NOT_A_FILE', `${quote(path)} is ${kindOf(stats)}`, { advice })
     }
     const size = Number(stats.size)
     const facts = {

@@ -1,6 +1,6 @@
 // What another program hands us: standard input, pipes and files alike, up to a limit.
 
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { HostError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
@@ -25,6 +25,12 @@ export function readInput(path: string, most: number): Uint8Array {
   } finally {
     if (path !== '-') closeSync(descriptor)
   }
+}
+
+/** Whether it can be read once only, as it comes: standard input (`-`), a pipe, such as a shell's `<(…)`. Does not open it. */
+export function isStream(path: string): boolean {
+  if (path === '-') return true
+  return attempt(`cannot read ${quote(path)}`, () => statSync(path, { throwIfNoEntry: false }))?.isFIFO() ?? false
 }
 
 /** Nothing at the end. A terminal or a pipe that somebody left non-blocking is waited for. */

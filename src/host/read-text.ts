@@ -7,7 +7,7 @@ import { openFile } from './files.ts'
 
 /** Throws ConfigError LIMIT for a file of more than `most` bytes, SYNTAX for one that is not UTF-8, HostError for one that cannot be read. */
 export function readText(path: string, most: number): string {
-  const file = openFile(path)
+  const file = openFile(path, 'give the path of a file with text in it')
   try {
     const { size } = file.source
     const start = { file: path, line: 1, column: 1 }

@@ -148,6 +148,14 @@ describe('secrets', linux, () => {
     }
   })
 
+  it('are variables of the process, never what objects have by themselves', () => {
+    for (const name of ['constructor', '__proto__']) {
+      const { status, stderr } = slipway(['run', '--set', `rc.x.argv=["x",{"$secret":"env:${name}"}]`, ECHO], { env })
+      assert.equal(status, 125)
+      assert.ok(stderr.includes(`is the variable ${name}, which is not set`), stderr)
+    }
+  })
+
   it('are in no message, whatever is wrong with their value', () => {
     const config = file('s.json', WITH_SECRET)
     for (const value of [`${SECRET}${'x'.repeat(9000)}`, '']) {
@@ -246,6 +254,14 @@ describe('slipway config', linux, () => {
     assert.equal(slipway(['config', 'check', '-'], { input }).stdout, '"-": nothing is wrong with it\n')
     assert.match(slipway(['config', 'explain', '--config', '-', ECHO], { input }).stdout, /"piped" {2}-:1:13\n/)
     assert.equal(slipway(['run', '--config', '-', ECHO], { input }).stdout, '--name=piped\n')
+  })
+
+  it('takes a pipe for a file, and says of a directory what it wants instead', () => {
+    const script = `printf '{ "hostname": "piped" }' | "$0" config show --json --config /dev/stdin "$1"`
+    const { stdout, stderr } = spawnSync('sh', ['-c', script, join(ROOT, 'bin/slipway'), ECHO], { encoding: 'utf8' })
+    assert.deepEqual([stderr, JSON.parse(stdout).hostname], ['', 'piped'])
+    const refused = slipway(['config', 'check', directory])
+    assert.match(refused.stderr, /is a directory\n {2}give the path of a file with text in it\n/)
   })
 
   it('compares two, and says so by its status', () => {
