@@ -199,6 +199,7 @@ describe('importRumprunLegacy()', () => {
   const tolerated: [why: string, text: string, meaning: object, columns: number[]][] = [
     ['a key without a value', '{ "cmdline":"p", {"env"} "A=1" }', { rc: [rc('p')], env: { A: '1' } }, [18, 24, 26, 32]],
     ['a colon too many', '{ "cmdline"::"p" : }', { rc: [rc('p')] }, [13, 18, 20]],
+    ['things in the order of the text', '{ "c":"p", }', { rc: [rc('p')] }, [3, 12]],
     ['a doubled comma', '{ "cmdline":"p",, "env":"A=1" }', { rc: [rc('p')], env: { A: '1' } }, [17]],
     [
       'missing commas between words',
