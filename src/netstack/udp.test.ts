@@ -210,6 +210,17 @@ describe('UDP to the outside', () => {
 })
 
 describe('UDP from clients of a published port', () => {
+  it('is not taken from a client without a port, to which no answer could go', () => {
+    const { network, guest, dropped } = guestOf()
+    const reply = (): void => assert.fail('answered')
+    // The second one would be given another number, under which the guest could answer.
+    for (const address of ['127.0.0.1', '127.0.0.2']) {
+      network.acceptUdp(guest.port, 53, { address, port: 0 }, HELLO, reply)
+    }
+    assert.deepEqual([guest.take(), dropped['bad packet']], [[], 2])
+    guest.sendUdp('10.0.0.1', 1, HELLO, 53)
+  })
+
   it('comes from the client’s own address, and the answer goes back to it', () => {
     const { network, guest, world } = guestOf()
     const replies: string[] = []

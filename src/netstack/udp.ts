@@ -90,6 +90,10 @@ export class Udp {
 
   /** A datagram of a published port's client. */
   accept(port: GuestPort, guestPort: number, client: Endpoint, datagram: Uint8Array, reply: Reply): void {
+    if (client.port === 0) {
+      port.drop('bad packet') // it wants no answer (RFC 768), and none could be sent
+      return
+    }
     if (port.address === undefined) {
       this.#wait(port, { guestPort, client, datagram: datagram.slice(), reply })
       return
