@@ -220,13 +220,31 @@ describe('Dns', () => {
   })
 
   it('gives the addresses of names that the policy would not let anybody reach', () => {
-    const { world, guest } = asker({ ...DEFAULT_POLICY, internet: false, host: false })
+    const { world, guest } = asker({ ...DEFAULT_POLICY, host: false })
     world.names.set('loopback.example.org A', { kind: 'addresses', addresses: ['127.0.0.1'] })
     const names = ['loopback.example.org', 'host.slipway.internal']
     assert.deepEqual(
       names.map((name) => guest.ask(name).answers.join()),
       ['127.0.0.1', '10.0.0.254'],
     )
+  })
+
+  it('asks nobody outside for a guest that is to reach nobody there, whatever else it may reach', () => {
+    const allow = [{ address: 0xcb007100, prefix: 24 }]
+    const { world, guest } = asker({ ...DEFAULT_POLICY, internet: false, allow })
+    const questions: [name: string, type: number, code: number][] = [
+      [WWW, A, REFUSED],
+      [WWW, MX, REFUSED],
+      ['5.113.0.203.in-addr.arpa', PTR, REFUSED],
+      ['host.slipway.internal', A, OK],
+      ['web', A, OK],
+      ['254.0.0.10.in-addr.arpa', PTR, OK],
+    ]
+    for (const [name, type, code] of questions) assert.equal(guest.ask(name, type).code, code, name)
+    assert.deepEqual([world.questions, world.relayed], [[], []])
+    assert.deepEqual(world.lines, [
+      'guest "web": asks for names of the outside, and no-internet is set: only those of this network are known',
+    ])
   })
 })
 

@@ -91,7 +91,13 @@ export class Dns {
     const limit = limitOf(query.size)
     const ours = this.#answerOurselves(query)
     if (ours !== undefined) answer(encodeReply(query, ours, limit))
-    else this.#askOutside(port, query, message, (result) => answer(encodeResult(query, result, limit)))
+    else if (port.policy.internet) {
+      this.#askOutside(port, query, message, (result) => answer(encodeResult(query, result, limit)))
+    } else {
+      // Whoever may ask the world for names can tell it anything in them.
+      port.tell('names', 'asks for names of the outside, and no-internet is set: only those of this network are known')
+      answer(encodeReply(query, failure(RESPONSE.refused), limit))
+    }
   }
 
   /** Undefined for what only the outside knows. */
