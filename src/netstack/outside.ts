@@ -70,7 +70,10 @@ export interface Outside {
   relayDns(query: Uint8Array, answer: (response: Uint8Array | undefined) => void): void
   /** An ICMP echo request; `false`: this machine lets nobody ping without privileges. Replies are as long as the request or fewer. */
   ping(to: string, payload: Uint8Array, reply: () => void): boolean
-  /** The machine's own addresses but for loopback and link-local ones, the one that faces outward first. May change from call to call. */
+  /**
+   * The machine's own addresses but for loopback and link-local ones, the one that faces outward first; and IPv4 networks (`198.51.100.0/24`)
+   * of which every address is its own. May change from call to call.
+   */
   ownAddresses(): readonly string[]
   /** One line for the operator. Text out of frames is quoted already; each kind of event is told a limited number of times. */
   log(line: string): void

@@ -3,7 +3,7 @@ import { describe, it } from 'vitest'
 import { parseCidr, parseIpv4 } from '../base/ipv4.ts'
 import { DEFAULT_POLICY, decide, describeRefusal, type Policy, type Refusal } from './policy.ts'
 
-const OWN = ['192.0.2.7', '172.17.0.1', '2001:db8::7']
+const OWN = ['192.0.2.7', '172.17.0.1', '2001:db8::7', '198.51.100.0/24']
 const HOST = '10.0.0.254'
 
 function decision(destination: string, policy: Partial<Policy> = {}, own: readonly string[] = OWN): string {
@@ -41,6 +41,10 @@ describe('decide()', () => {
     ['192.0.0.192', {}, 'metadata'],
     ['192.0.2.7', {}, 'own address'],
     ['172.17.0.1', {}, 'own address'],
+    ['198.51.100.0', {}, 'own address'],
+    ['198.51.100.255', {}, 'own address'],
+    ['198.51.101.0', {}, '-> 198.51.101.0'],
+    ['198.51.99.255', {}, '-> 198.51.99.255'],
     ['224.0.0.0', {}, 'no station'],
     ['239.255.255.250', {}, 'no station'],
     ['240.0.0.0', {}, 'no station'],

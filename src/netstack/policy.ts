@@ -1,6 +1,6 @@
 // Which addresses of the world a guest may reach, and under which address the machine reaches them. The operator's word, per device. Pure.
 
-import { type Cidr, contains, formatIpv4, parseIpv4 } from '../base/ipv4.ts'
+import { type Cidr, contains, formatIpv4, parseCidr, parseIpv4 } from '../base/ipv4.ts'
 import type { IpAddress } from './packets.ts'
 
 export type Policy = {
@@ -26,7 +26,7 @@ export type Decision =
 export type Surroundings = {
   /** What host.slipway.internal resolves to. */
   readonly host: IpAddress
-  /** The machine's own addresses, the one that faces outward first. */
+  /** The machine's own addresses, the one that faces outward first, and networks of which every address is its own. */
   readonly own: readonly string[]
 }
 
@@ -65,15 +65,23 @@ function refusalOf(
   if (contains(LOOPBACK, destination)) return policy.allowHostLoopback ? undefined : 'loopback'
   if (contains(LINK_LOCAL, destination)) return 'link-local'
   if (METADATA.some((network) => contains(network, destination))) return 'metadata'
-  if (own.includes(address)) return 'own address'
+  if (own.some((text) => text === address || isWithin(destination, text))) return 'own address'
   return policy.internet ? undefined : 'no-internet'
+}
+
+function isWithin(address: IpAddress, text: string): boolean {
+  return isNetwork(text) && contains(parseCidr(text, 'own'), address)
+}
+
+function isNetwork(text: string): boolean {
+  return text.includes('/')
 }
 
 /** What listens on all addresses, or on the one that faces outward; with the loopback allowed, what listens on all or there. */
 function decideHost(own: readonly string[], policy: Policy): Decision {
   if (!policy.host) return { kind: 'refused', why: 'no-host' }
   if (policy.allowHostLoopback) return { kind: 'connect', address: '127.0.0.1' }
-  const address = own.find((text) => parseIpv4(text) !== undefined) ?? own[0]
+  const address = own.find((text) => parseIpv4(text) !== undefined) ?? own.find((text) => !isNetwork(text))
   // A machine without a network has no address but its loopback.
   return address === undefined ? { kind: 'refused', why: 'loopback' } : { kind: 'connect', address }
 }

@@ -40,7 +40,7 @@ describe('ownAddresses()', needs({ host: ['linux'] }), () => {
   })
 
   it(
-    'names those of interfaces that nothing is plugged into',
+    'names those of interfaces that nothing is plugged into, and networks that are on the loopback interface',
     needs({
       host: ['linux', 'root'],
       commands: ['ip', 'unshare'],
@@ -51,6 +51,7 @@ describe('ownAddresses()', needs({ host: ['linux'] }), () => {
       set -e
       ip tuntap add idle mode tap; ip link set idle up
       ip address add 172.31.0.1/24 dev idle; ip address add 169.254.7.7/16 dev idle
+      ip link set lo up; ip address add 10.88.0.1/16 dev lo; ip route add local 198.51.100.0/24 dev lo
       exec "$1" -e "$2"`
       const program = `
       const { importTypeScript } = await import('./tools/run.mjs')
@@ -58,7 +59,9 @@ describe('ownAddresses()', needs({ host: ['linux'] }), () => {
       console.log(JSON.stringify(ownAddresses()()))`
       const words = ['--net', '/bin/sh', '-c', script, 'sh', process.execPath, `(async () => {${program}})()`]
       const { stdout, stderr } = spawnSync('unshare', words, { cwd: ROOT, encoding: 'utf8' })
-      assert.deepEqual([stdout, stderr], ['["172.31.0.1"]\n', ''])
+      assert.equal(stderr, '')
+      const own = JSON.parse(stdout) as string[]
+      assert.deepEqual(own.toSorted(), ['10.88.0.0/16', '10.88.0.1', '172.31.0.1', '198.51.100.0/24'])
     },
   )
 

@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os'
 const KNOWN_FOR = 1000
 
 /**
- * All but loopback and link-local ones, those of the interface that faces outward first. Looking needs descriptors: where none is left later,
+ * All but loopback and link-local ones, those of the interface that faces outward first, and networks that are the machine's as a whole. Looking needs descriptors: where none is left later,
  * the addresses are those of the last look, because a guest that uses up descriptors must not get to what policy keeps from it. The first
  * look is at once, and throws what the system throws.
  */
@@ -38,11 +38,16 @@ function listAddresses(outward: string | undefined): readonly string[] {
 
 /**
  * What packets to the machine itself may be addressed to. Node.js leaves out interfaces that nothing is plugged into, such as a bridge that no
- * container uses, but who sends to their addresses reaches this machine all the same. Linux, net/ipv4/fib_trie.c, fib_trie_seq_show.
+ * container uses, but who sends to their addresses reaches this machine all the same; and so does who sends to any address of a network that is
+ * on `lo`, or that a route of type `local` names. Linux, net/ipv4/fib_trie.c, fib_trie_seq_show: an address, and below it its prefixes.
  */
 function localAddresses(): readonly string[] {
-  const entries = readQuietly('/proc/self/net/fib_trie').matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL$/gm)
-  return Array.from(entries, ([, address]) => address as string)
+  const entries = readQuietly('/proc/self/net/fib_trie').matchAll(/\|-- (\S+)\n((?:\s+\/.*\n)+)/g)
+  return Array.from(entries, ([, address, prefixes = '']) =>
+    Array.from(prefixes.matchAll(/\/(\d+) \S+ LOCAL$/gm), ([, prefix]) =>
+      prefix === '32' ? `${address}` : `${address}/${prefix}`,
+    ),
+  ).flat()
 }
 
 function isLinkLocal(address: string): boolean {
