@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { afterAll, describe, it } from 'vitest'
 import { needs } from '../../../test/support/needs.ts'
 import { PcapFile } from './pcap-file.ts'
 
+const ROOT = join(import.meta.dirname, '../../..')
 const directory = mkdtempSync(join(tmpdir(), 'slipway-pcap-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
@@ -60,5 +62,29 @@ describe('PcapFile', () => {
     file.write(Buffer.from('b'))
     await file.close()
     assert.equal(lines.length, 1)
+  })
+
+  it('says it, and ends, where the disk tells only at the end that it is full', needs({ host: ['linux'] }), () => {
+    const path = join(directory, 'closed')
+    // As close(2) fails for a full disk of another machine: in a process of its own, since descriptors are everybody's in one.
+    const program = `
+      const { importTypeScript } = await import('./tools/run.mjs')
+      const [{ PcapFile }] = await importTypeScript(['src/host/network/pcap-file.ts'])
+      const fs = process.getBuiltinModule('node:fs')
+      const file = await PcapFile.create(process.env.CAPTURE, (line) => console.log(line))
+      const isFile = (name) => {
+        try { return fs.readlinkSync('/proc/self/fd/' + name) === process.env.CAPTURE } catch { return false }
+      }
+      fs.closeSync(Number(fs.readdirSync('/proc/self/fd').find(isFile)))
+      await file.close()
+      console.log('closed')`
+    const words = ['-e', `(async () => {${program}})()`]
+    const { stdout, stderr } = spawnSync(process.execPath, words, {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, CAPTURE: path },
+    })
+    assert.equal(stderr, '')
+    assert.match(stdout, /^the capture file ".*closed" is given up: .*\nclosed\n$/)
   })
 })

@@ -49,11 +49,16 @@ export class PcapFile {
     else this.#timer ??= setTimeout(() => void this.#writeAll(), WITHIN)
   }
 
-  /** Everything that was written is in the file. */
+  /** Everything that was written is in the file. Never rejects: what the disk does is no reason to end anybody's network. */
   async close(): Promise<void> {
     await this.#writeAll()
     if (this.#left > 0) this.#log(`${this.#name}: ${this.#left} frames were left out`)
-    await this.#file.close()
+    try {
+      // Disks of other machines may only now say that they are full.
+      await this.#file.close()
+    } catch (error) {
+      this.#giveUp(error)
+    }
   }
 
   /** Also what comes meanwhile. */
@@ -70,12 +75,18 @@ export class PcapFile {
       try {
         await this.#file.appendFile(bytes)
       } catch (error) {
-        this.#failed = true
-        const { message } = hostError(`the ${this.#name} is given up`, error)
-        this.#log(message)
+        this.#giveUp(error)
       }
       this.#bytes -= bytes.length
     }
     this.#writing = undefined
+  }
+
+  /** Said once. */
+  #giveUp(error: unknown): void {
+    if (this.#failed) return
+    this.#failed = true
+    const { message } = hostError(`the ${this.#name} is given up`, error)
+    this.#log(message)
   }
 }
