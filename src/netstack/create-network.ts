@@ -5,7 +5,7 @@ import { requestArp } from './arp.ts'
 import { seenAs } from './clients.ts'
 import { Dhcp } from './dhcp.ts'
 import { Dns } from './dns.ts'
-import { serveDns } from './dns-stream.ts'
+import { DnsStreams } from './dns-stream.ts'
 import { hardwareAt } from './ethernet.ts'
 import { tellFailedSyn } from './failed-syn.ts'
 import { DNS_PORT, LocalGateway } from './gateway.ts'
@@ -59,6 +59,7 @@ class UserNetwork implements Network, Fabric {
   readonly #gateway: LocalGateway
   readonly #dhcp: Dhcp
   readonly #dns: Dns
+  readonly #dnsStreams: DnsStreams
   readonly #udp: Udp
   readonly #tcp: Tcp
   readonly #guests = new Map<GuestPort, Guest>()
@@ -73,6 +74,7 @@ class UserNetwork implements Network, Fabric {
     this.#routes = new Routes(this.#book, outside)
     this.#dhcp = new Dhcp(this.#book)
     this.#dns = new Dns({ names: new Names(this.#book, () => this.#guests.keys()), outside, random, timers, now })
+    this.#dnsStreams = new DnsStreams(this.#dns)
     this.#udp = new Udp({ book: this.#book, routes: this.#routes, outside, timers, now })
     this.#tcp = new TcpFlows({
       random,
@@ -135,6 +137,7 @@ class UserNetwork implements Network, Fabric {
     this.#tcp.detach(port)
     this.#udp.detach(port)
     this.#dns.detach(port)
+    this.#dnsStreams.detach(port)
     this.#dhcp.detach(port)
     this.#switch.detach(port)
     this.#book.forget(port)
@@ -179,7 +182,7 @@ class UserNetwork implements Network, Fabric {
 
   #route(from: Neighbour, destination: number, port: number): TcpRoute {
     const guest = portOf(from)
-    if (destination === this.#book.gateway) return port === DNS_PORT ? serveDns(this.#dns, guest) : 'refused'
+    if (destination === this.#book.gateway) return port === DNS_PORT ? this.#dnsStreams.route(guest) : 'refused'
     const route = this.#routes.to(guest, destination, this.#now)
     if (route.kind !== 'connect') return route.kind
     const to = { address: route.address, port }

@@ -312,6 +312,22 @@ describe('the name server over TCP', () => {
     assert.equal(answersOf(connection.run().received).length, 40)
   })
 
+  it('serves 64 connections of a guest at a time, which make room when they end, are reset, or are no DNS', () => {
+    const { network, world, guest } = asker()
+    const other = new SampleGuest(network, 'db', '10.0.0.3')
+    const connect = (i: number) => guest.connect('10.0.0.1', 53, 20_000 + i).open()
+    const connections = Array.from({ length: 64 }, (_, i) => connect(i))
+    assert.ok(connections.every(({ reset }) => !reset))
+    assert.ok(connect(64).reset && connect(65).reset)
+    assert.deepEqual(world.lines, ['guest "web": has 64 connections to the name server open; more are refused'])
+    assert.ok(!other.connect('10.0.0.1', 53).open().reset)
+    connections[0]?.close()
+    connections[1]?.write(framed(new Uint8Array(5)))
+    assert.ok(!connect(66).reset && !connect(67).reset)
+    assert.ok(connect(68).reset)
+    assert.equal(answersOf(connections[2]?.write(framed(dnsQuery(WWW, A))).received ?? []).length, 1)
+  })
+
   const bad: [why: string, bytes: Uint8Array][] = [
     ['a question of 4097 bytes', Uint8Array.of(0x10, 0x01)],
     ['an answer', framed(dnsQuery(WWW, A, { flags: 0x8180 }))],
