@@ -3,7 +3,7 @@ import { describe, it } from 'vitest'
 import { parseCidr } from '../base/ipv4.ts'
 import { AddressBook } from './addresses.ts'
 import { Dns } from './dns.ts'
-import { serveDns } from './dns-stream.ts'
+import { DnsStreams } from './dns-stream.ts'
 import { Names } from './names.ts'
 import { GuestPort } from './port.ts'
 import { be16, concat } from './sample-frames.ts'
@@ -19,10 +19,9 @@ function stream(room = Number.POSITIVE_INFINITY) {
   const names = new Names(new AddressBook(parseCidr('10.0.0.0/24', 'subnet'), () => undefined), () => [port])
   const dns = new Dns({ names, outside: world, random: () => 0, timers: new Timers(), now: () => 0 })
   const state = { room, sent: 0, taken: 0, ended: 0 }
-  const service = serveDns(
-    dns,
-    port,
-  )({
+  const open = new DnsStreams(dns).route(port)
+  assert.ok(open !== 'refused')
+  const service = open({
     connected: () => undefined,
     failed: () => undefined,
     data: ({ length }) => {
@@ -47,7 +46,7 @@ function questions(count: number): Uint8Array {
   return all
 }
 
-describe('serveDns()', () => {
+describe('DnsStreams', () => {
   it('answers what lies there all at once, however much it is', () => {
     const { service, state } = stream()
     const all = questions(30_000)
