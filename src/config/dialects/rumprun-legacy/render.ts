@@ -8,6 +8,7 @@ import { splitAddress } from '../addresses.ts'
 import type { Dialect, Guest, Refuse, ToldDocument } from '../dialect.ts'
 import { NOTHING } from '../features.ts'
 import { placedGateway } from '../gateways.ts'
+import { requireHostDisks } from '../host-disk.ts'
 import { rawString } from './raw-string.ts'
 import { programMember } from './write-programs.ts'
 
@@ -51,7 +52,7 @@ function writeLegacy(document: ToldDocument, guest: Guest, refuse: Refuse): { te
       return member('env', rawString(`${name}=${value}`, formatKey(['env', name]), refuse))
     }),
     ...(document.hostname === undefined ? [] : [member('hostname', document.hostname)]),
-    ...storageMembers(document, refuse),
+    ...storageMembers(document, guest, refuse),
     ...networkMembers(document.net, refuse),
     programMember(document.rc, guest, refuse),
   ]
@@ -69,7 +70,7 @@ function object(entries: readonly (readonly [key: string, text: string])[]): str
   return `{${entries.map(([key, text]) => member(key, text)).join(',')}}`
 }
 
-function storageMembers({ blk, mount }: ToldDocument, refuse: Refuse): readonly string[] {
+function storageMembers({ blk, mount }: ToldDocument, guest: Guest, refuse: Refuse): readonly string[] {
   let files = 0
   return storageSteps({ blk, mount }).steps.flatMap((step) => {
     if (step.kind === 'mount') return mountMember(step.mountPoint, mount.get(step.mountPoint) as Mount, refuse)
@@ -86,6 +87,7 @@ function storageMembers({ blk, mount }: ToldDocument, refuse: Refuse): readonly 
         ])}`,
       ]
     }
+    requireHostDisks(guest, step.device, refuse)
     const name = path.replace(/^blkfront:/, '')
     if (name !== step.device) refuse(key, `would be called ${name}, as its path says`, `call it ${name}`)
     return [

@@ -5,6 +5,7 @@ import { formatKey } from '../../key.ts'
 import { storageSteps } from '../../storage.ts'
 import type { Dialect, Guest, Refuse, ToldDocument, ToldProgram } from '../dialect.ts'
 import { NOTHING } from '../features.ts'
+import { requireHostDisks } from '../host-disk.ts'
 import { BLKFRONT } from './block.ts'
 import { MAX_RESOLVER_TEXT } from './network.ts'
 import { member, object, string } from './write-json.ts'
@@ -59,6 +60,7 @@ function writeSpecification(
       blk,
       ({ type, path }, name) => {
         const key = formatKey(['blk', name, 'path'])
+        if (type === 'etfs') requireHostDisks(guest, name, refuse)
         if (type === 'etfs' && !BLKFRONT.test(path)) refuse(key, 'is no disk of Xen’s, such as blkfront:xvda')
         return object([member('type', `"${type}"`), member('path', string(path, key, refuse))])
       },

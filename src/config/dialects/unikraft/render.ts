@@ -83,7 +83,13 @@ function programWord(word: string, index: number, refuse: Refuse): string {
 }
 
 /** Of `unikraft.parameters`: as they are, once they are known to be some. */
-function ownWords({ unikraft, net }: ToldDocument, { names, has }: Parameters, refuse: Refuse): readonly string[] {
+function ownWords(document: ToldDocument, parameters: Parameters, refuse: Refuse): readonly string[] {
+  const { unikraft, net } = document
+  const { names, has } = parameters
+  const counts = new Map([
+    ['env.vars', document.env.size],
+    ['vfs.fstab', document.mount.size],
+  ])
   return unikraft.parameters.map((word, i) => {
     const key = formatKey(['unikraft', 'parameters', i])
     const [, name] = /^([A-Za-z0-9_]+\.[A-Za-z0-9_]+)(?:=[^]*)?$/.exec(word) ?? []
@@ -92,7 +98,12 @@ function ownWords({ unikraft, net }: ToldDocument, { names, has }: Parameters, r
     if (name.startsWith('netdev.') && net.interfaces.size > 0) {
       refuse(key, 'says what "net.interfaces" says as well', 'keep one of the two', 'CONFLICT')
     }
-    if (names === undefined || has(name)) return quoteUnikraftWord(word)
+    if (names === undefined || has(name)) {
+      const count = (counts.get(name) ?? 0) + 1
+      counts.set(name, count)
+      parameters.require(name, key, count)
+      return quoteUnikraftWord(word)
+    }
     const meant = nearest(name, names)
     return refuse(key, 'is no parameter of the image', meant === undefined ? undefined : `did you mean ${meant}?`)
   })
