@@ -10,7 +10,7 @@ import { replaceFile } from '../host/replace-file.ts'
 import { writeParts } from '../host/launcher-file.ts'
 import type { LauncherFile } from '../launcher/launcher.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
-import { type GuestOptions, prepare } from './prepare.ts'
+import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
 /** Above this, a launcher is written to a file piece by piece instead of being held in memory. */
 const MAX_IN_MEMORY = 2 ** 31 // bytes
@@ -33,20 +33,23 @@ export function compose(path: string, options: GuestOptions = {}): Uint8Array {
 
 /** The launcher as an executable file; one that exists is replaced in one step, and nothing partial is ever under that name. */
 export function composeToFile(path: string, output: string, options: GuestOptions = {}): void {
-  withLauncher(path, options, (launcher, source, plan) => {
+  withLauncher(path, options, (launcher, source, { plan, told }) => {
     requireOtherFile(output, plan)
-    replaceFile(output, 0o755, (descriptor) => writeParts(descriptor, launcher, source))
+    // Whoever can read a launcher can read the secrets in it.
+    const mode = told?.secret === true ? 0o700 : 0o755
+    replaceFile(output, mode, (descriptor) => writeParts(descriptor, launcher, source))
   })
 }
 
 function withLauncher<T>(
   path: string,
   options: GuestOptions,
-  use: (launcher: LauncherFile, source: Source, plan: Plan) => T,
+  use: (launcher: LauncherFile, source: Source, prepared: Prepared) => T,
 ): T {
-  const { plan, file } = prepare(path, options, true)
+  const prepared = prepare(path, options, true)
+  const { plan, file } = prepared
   try {
-    return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source, plan)
+    return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source, prepared)
   } finally {
     file.close()
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -178,6 +178,7 @@ describe('secrets', linux, () => {
     assert.ok(!existsSync(output))
     assert.equal(slipway(['compose', '-o', output, '--embed-secrets', '--config', config, ECHO], { env }).status, 0)
     assert.equal(spawnSync(output, { encoding: 'utf8' }).stdout, `public\n${SECRET}\n`)
+    assert.equal(statSync(output).mode & 0o777, 0o700)
   })
 
   it('are in no file while the guest starts: without FFI there is no place for its launcher', () => {
