@@ -7,6 +7,7 @@ import { claim } from './claim.ts'
 import { command } from './command.ts'
 import { compose } from './compose.ts'
 import { console } from './console.ts'
+import { files } from './files.ts'
 import { fleet } from './fleet.ts'
 import { frames } from './frames.ts'
 import { hello } from './hello.ts'
@@ -33,6 +34,7 @@ const ROWS: readonly Row[] = [
   frames,
   network,
   networkTap,
+  files,
   fleet,
   leftovers,
 ]

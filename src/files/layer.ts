@@ -4,6 +4,7 @@
 import { FormatError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
+import { problemOfName } from './name.ts'
 import { addEntry, readEntries } from './tar/read.ts'
 import { type Directory, joinPath } from './tree.ts'
 import { type Refusal, TreeBuilder } from './tree-builder.ts'
@@ -19,15 +20,20 @@ export function applyLayer(lower: Directory, layer: Source): Directory {
   for (const { path, offset } of readEntries(layer)) {
     const { directory, name } = splitLast(path)
     if (name === OPAQUE) require_(builder.empty(directory), path, offset)
-    else if (name.startsWith(WHITEOUT))
-      require_(builder.remove(joinPath(directory, name.slice(WHITEOUT.length))), path, offset)
+    else if (name.startsWith(WHITEOUT)) {
+      const gone = name.slice(WHITEOUT.length)
+      const problem = problemOfName(gone)
+      if (problem !== undefined) require_({ problem: `takes away a name that ${problem}`, limit: false }, path, offset)
+      require_(builder.remove(joinPath(directory, gone)), path, offset)
+    }
   }
   for (const entry of readEntries(layer)) {
-    const { path, inode } = entry
+    const { path, link } = entry
     if (splitLast(path).name.startsWith(WHITEOUT)) continue
+    const inode = entry.inode ?? builder.find(link)
     // A file in place of a directory replaces all of it, here as nowhere else.
     if (inode !== undefined && inode.kind !== 'directory') builder.remove(path)
-    addEntry(builder, entry)
+    addEntry(builder, { ...entry, inode })
   }
   return builder.finish()
 }

@@ -51,19 +51,15 @@ export class TreeBuilder {
     if (typeof names === 'string') return refuse(names)
     const name = names.pop()
     if (name === undefined) return refuse('would remove the root')
-    const parent = this.#open(names)
-    if (!isDraft(parent)) return parent
-    parent.entries.delete(name)
+    this.#existing(names)?.entries.delete(name)
     return undefined
   }
 
-  /** Takes everything out of a directory, which is made where it is missing. */
+  /** Takes everything out of a directory; nothing happens where there is none. */
   empty(path: string): Refusal | undefined {
     const names = splitPath(path)
     if (typeof names === 'string') return refuse(names)
-    const directory = this.#open(names)
-    if (!isDraft(directory)) return directory
-    directory.entries.clear()
+    this.#existing(names)?.entries.clear()
     return undefined
   }
 
@@ -81,6 +77,19 @@ export class TreeBuilder {
 
   finish(): Directory {
     return finishDirectory(this.#root)
+  }
+
+  /** The directory of these names as a draft, undefined where something else or nothing is. */
+  #existing(names: readonly string[]): Draft | undefined {
+    let current = this.#root
+    for (const name of names) {
+      const next = current.entries.get(name)
+      if (next === undefined || !isDirectory(next)) return undefined
+      const draft = isDraft(next) ? next : draftOf(next)
+      current.entries.set(name, draft)
+      current = draft
+    }
+    return current
   }
 
   /** The directory of these names, made where it is missing. Its parents become drafts on the way, so that they can be changed. */

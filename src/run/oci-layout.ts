@@ -64,7 +64,14 @@ function layersOf(path: string, index: JsonView, depth: number): readonly Blob_[
   const wanted = found.find((each) => isForLinux(each)) ?? found[0]
   if (wanted === undefined || depth > MAX_DEPTH) return manifests.fail('BAD_VALUE', 'leads to no image')
   const members = wanted.members()
-  const document = readDocument(blobOf(path, members.get('digest')).file)
+  const { file, digest } = blobOf(path, members.get('digest'))
+  const blob = openFile(file)
+  try {
+    requireDigest(blob.source, digest, file)
+  } finally {
+    blob.close()
+  }
+  const document = readDocument(file)
   const type = members.has('mediaType') ? members.get('mediaType').string() : ''
   if (type === INDEX || type === DOCKER_LIST) return layersOf(path, document, depth + 1)
   const layers = document.members().get('layers')
@@ -89,5 +96,5 @@ function requireDigest(source: Source, digest: string, file: string): void {
   const hash = createHash('sha256')
   for (let at = 0; at < source.size; at += PIECE) hash.update(source.readAt(at, Math.min(PIECE, source.size - at)))
   if (`sha256:${hash.digest('hex')}` === digest) return
-  throw new FormatError('BAD_VALUE', 'layer', 0, `${quote(file)} is not what its name says: its digest is another`)
+  throw new FormatError('BAD_VALUE', 'blob', 0, `${quote(file)} is not what its name says: its digest is another`)
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { afterAll, describe, it } from 'vitest'
 import { anyTree } from '../support/trees.ts'
-import { mutate, randomNumbers } from '../support/mutate.ts'
+import { fuzzImages, imageOf, PLAIN_BLOCKS } from '../support/fuzz-images.ts'
 import { FormatError } from '../../src/base/errors.ts'
 import { sourceOf } from '../../src/base/reader.ts'
 import { cpio } from '../../src/files/cpio/cpio.ts'
@@ -17,14 +17,15 @@ import type { Format } from '../../src/files/format.ts'
 import { PROPERTIES } from '../../src/files/losses.ts'
 import { iso9660 } from '../../src/files/iso9660/iso9660.ts'
 import { isUtf8 } from '../../src/files/name.ts'
-import { MemoryOutput } from '../../src/files/output.ts'
 import { describeTree, sampleTree } from '../../src/files/sample.ts'
 import { squashfs } from '../../src/files/squashfs/squashfs.ts'
 import { tar } from '../../src/files/tar/tar.ts'
 import { type Directory, walk } from '../../src/files/tree.ts'
 
 const ANYTHING = new Set(PROPERTIES)
-const MUTATIONS = 2000
+/** Trees a format. */
+const RUNS = 50
+const MUTATIONS = 2000 // tools/fuzz-images.ts does more
 
 // The codecs that images are really made with.
 const decompressors = await loadDecompressors()
@@ -33,14 +34,11 @@ afterAll(async () => {
   for (const codec of codecs) await codec.close()
 })
 
-const squashed = codecs.map((codec) => ({ ...squashfs(codec, decompressors), name: `squashfs with ${codec.name}` }))
+const squashed = [
+  ...codecs.map((codec) => ({ ...squashfs(codec, decompressors), name: `squashfs with ${codec.name}` })),
+  { ...squashfs(PLAIN_BLOCKS, decompressors), name: 'squashfs, nothing compressed' },
+]
 const formats: readonly Format[] = [tar, cpio, ext2, fat, iso9660, ...squashed]
-
-async function written(format: Format, root: Directory): Promise<Uint8Array> {
-  const output = new MemoryOutput()
-  await format.write(root, output, { allowLoss: ANYTHING })
-  return output.bytes.slice()
-}
 
 for (const format of formats) {
   /** What the format can hold of a tree; sparse files are no more and no less than their bytes, but for those who keep that as well. */
@@ -56,34 +54,38 @@ for (const format of formats) {
   describe(`${format.name}: what is written`, () => {
     it('is read back with everything that the format can hold', async () => {
       const tree = nameable(format, sampleTree())
-      assert.deepEqual(found(await written(format, tree)), expected(tree))
+      assert.deepEqual(found(await imageOf(format, tree)), expected(tree))
     })
 
     it('is read back whatever the tree, and is the same bytes twice', async () => {
       await fc.assert(
         fc.asyncProperty(anyTree, async (any) => {
           const tree = nameable(format, any)
-          const bytes = await written(format, tree)
+          const bytes = await imageOf(format, tree)
           assert.deepEqual(found(bytes), expected(tree))
-          assert.deepEqual(await written(format, tree), bytes)
+          assert.deepEqual(await imageOf(format, tree), bytes)
         }),
+        { numRuns: RUNS },
       )
     })
   })
 
   describe(`${format.name}: reading`, () => {
     it('throws only FormatError for every truncation', async () => {
-      const bytes = await written(format, nameable(format, sampleTree()))
+      const bytes = await imageOf(format, nameable(format, sampleTree()))
       for (let length = 0; length < bytes.length; length += length < 4096 ? 7 : 509) {
         readAll(format, bytes.subarray(0, length))
       }
     })
 
     it('throws only FormatError for spoiled bytes', async () => {
-      const bytes = await written(format, nameable(format, sampleTree()))
-      const next = randomNumbers(7)
-      const places = Array.from({ length: 200 }, (_, i) => Math.floor((i * bytes.length) / 200) & ~511)
-      for (let i = 0; i < MUTATIONS; i++) readAll(format, mutate(bytes, places, next))
+      const { rejected, reasons } = fuzzImages(
+        format,
+        await imageOf(format, nameable(format, sampleTree())),
+        MUTATIONS,
+        7,
+      )
+      assert.ok(rejected > MUTATIONS / 10 && reasons.size > 3, `${rejected} for ${[...reasons.keys()].join(', ')}`)
     })
   })
 }

@@ -31,6 +31,8 @@ class InodeReader {
   readonly #volume: Volume
   readonly #known = new Map<number, Inode>()
   readonly #directories = new Set<number>()
+  /** By block: many files may have one of theirs in common. */
+  readonly #attributeBlocks = new Map<number, ReadonlyMap<string, Uint8Array>>()
   #entries = 0
 
   constructor(volume: Volume) {
@@ -184,8 +186,11 @@ class InodeReader {
     const block = reader.u32(INODE.attributes, `${field}.attributes`)
     if (block === 0) return found
     reader.check(block < blocks, 'BAD_VALUE', INODE.attributes, `${field}.attributes`, `is block ${block} of ${blocks}`)
-    for (const [name, value] of decodeAttributes(window(source, block * blockSize, blockSize, 'attributes')))
-      found.set(name, value)
+    const shared =
+      this.#attributeBlocks.get(block) ?? decodeAttributes(window(source, block * blockSize, blockSize, 'attributes'))
+    this.#attributeBlocks.set(block, shared)
+    if (found.size === 0) return shared
+    for (const [name, value] of shared) found.set(name, value)
     return found
   }
 

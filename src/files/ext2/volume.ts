@@ -23,6 +23,8 @@ export type Volume = {
   readonly inodeSize: number
   /** The inode's reader, of the 128 bytes that all have and what comes behind them. */
   readonly inode: (number: number) => ByteReader
+  /** Counts a block that maps others: whether there may be one more. None belongs to two files, or a small image would be read for ever. */
+  readonly takeMap: () => boolean
   readonly label: string
 }
 
@@ -95,6 +97,7 @@ export function openVolume(source: Source): Volume {
     `is ${descriptorSize}`,
   )
   const table = (field('firstDataBlock') + 1) * blockSize
+  let maps = 0
   const label = superblock.bytes(SUPER.label, 16, 'superblock.label')
   return {
     source,
@@ -103,6 +106,7 @@ export function openVolume(source: Source): Volume {
     inodes,
     inodeSize,
     label: new TextDecoder().decode(label).replace(/\0.*$/s, ''),
+    takeMap: () => ++maps <= blocks,
     inode: (number) => {
       superblock.check(
         number > 0 && number <= inodes,
@@ -155,8 +159,6 @@ class Runs {
   readonly #volume: Volume
   readonly #inode: ByteReader
   readonly #field: string
-  /** Blocks of maps that have been read: none may be among them twice, or a small image would be read for ever. */
-  #maps = 0
 
   constructor(volume: Volume, inode: ByteReader, field: string) {
     this.#volume = volume
@@ -179,7 +181,8 @@ class Runs {
 
   map(block: number): ByteReader {
     const { blocks, blockSize, source } = this.#volume
-    this.#check(block > 0 && block < blocks && ++this.#maps <= blocks, `has a map at block ${block}, of ${blocks}`)
+    this.#check(block > 0 && block < blocks, `has a map at block ${block}, of ${blocks}`)
+    this.#check(this.#volume.takeMap(), `has a map at block ${block}, which makes more maps than there are blocks`)
     return window(source, block * blockSize, blockSize, `${this.#field}.map`)
   }
 

@@ -49,6 +49,7 @@ class IsoReader {
   readonly #directories = new Set<number>()
   readonly #linked = new Map<string, Inode>()
   #entries = 0
+  #bytes = 0
 
   constructor(source: Source, dialect: Dialect) {
     this.#source = source
@@ -76,6 +77,15 @@ class IsoReader {
     )
     reader.check(depth <= MAX_DEPTH, 'LIMIT', 0, 'record', `lies deeper than ${MAX_DEPTH} directories`)
     this.#directories.add(extent)
+    // Directories within each other, each a sector later, would be read once a sector.
+    this.#bytes += record.size
+    reader.check(
+      this.#bytes <= this.#source.size,
+      'BAD_VALUE',
+      FIELD.size,
+      'record.size',
+      `makes ${this.#bytes} bytes of directories, in an image of ${this.#source.size}`,
+    )
     const entries = new Map<string, Inode>()
     let parts: IsoRecord[] = []
     for (const each of recordsOf(contentOf(this.#source, record))) {

@@ -18,6 +18,8 @@ type Set_ = { readonly place: Place; readonly count: number; readonly size: numb
 const ENTRY = 16 // bytes of a set in the table
 /** Of one set, for reading: Linux has 64 KiB of names in all. */
 const MAX_ATTRIBUTES = 65_536
+/** Of all sets together: many may name the same bytes, and all of them are kept. */
+const MAX_KEPT = 64 * 1024 * 1024
 
 /** The sets of a tree, each once, with their numbers. */
 export class AttributeTable {
@@ -90,7 +92,11 @@ export function openAttributes(source: Source, start: number, decompress: Decomp
     'attribute table',
   )
   const values = new MetadataReader(source, { start: first, end: start }, decompress, 'attributes')
+  const known = new Map<number, Attributes>()
+  let kept = 0
   return (number) => {
+    const before = known.get(number)
+    if (before !== undefined) return before
     if (number >= count) throw new FormatError('BAD_VALUE', 'inode.xattr', start, `is ${number}, of ${count}`)
     const set: ByteReader = sets.slice(number * ENTRY, ENTRY, `attributes[${number}]`)
     const entries = set.u32(8, 'attributes.count')
@@ -106,11 +112,12 @@ export function openAttributes(source: Source, start: number, decompress: Decomp
       const name = nameOf(cursor.take(nameSize).bytes(0, nameSize, 'attribute.name'))
       const size = sizeOf(cursor.take(4))
       const value: ByteReader = cursor.take(size)
-      found.set(
-        prefix + name,
-        (type & ATTRIBUTE_ELSEWHERE) === 0 ? value.bytes(0, size, 'value') : elsewhere(values, value),
-      )
+      const bytes = (type & ATTRIBUTE_ELSEWHERE) === 0 ? value.bytes(0, size, 'value') : elsewhere(values, value)
+      found.set(prefix + name, bytes)
+      kept += nameSize + bytes.length + 1
+      set.check(kept <= MAX_KEPT, 'LIMIT', 8, 'attributes', `have more than ${MAX_KEPT} bytes in all`)
     }
+    known.set(number, found)
     return found
   }
 }

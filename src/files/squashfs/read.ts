@@ -31,8 +31,8 @@ import { type MetadataCursor, MetadataReader, type Place } from './metadata.ts'
 import { readTable } from './table.ts'
 
 const MAX_DEPTH = MAX_PATH / 2
-/** Blocks of a file: a terabyte of the smallest. */
-const MAX_BLOCKS = 2 ** 28
+/** Blocks of all files together, some 16 bytes of memory each: two terabytes in blocks of the usual size. */
+const MAX_BLOCKS = 2 ** 24
 const FRAGMENT_ENTRY = 16
 const KINDS = new Map(Object.entries(TYPES).map(([kind, type]) => [type as number, kind as Kind]))
 const NOTHING: ReadonlyMap<string, Uint8Array> = new Map()
@@ -136,6 +136,7 @@ class SquashReader {
   readonly #known = new Map<number, Inode>()
   readonly #directories = new Set<number>()
   #entries = 0
+  #blocks = 0
 
   constructor(tables: Tables) {
     this.#tables = tables
@@ -187,12 +188,13 @@ class SquashReader {
     const offset = body.u32(extended ? 32 : 8, 'file.offset')
     const { blockSize, blocks } = this.#tables
     const count = fragment === NO_FRAGMENT ? Math.ceil(size / blockSize) : Math.floor(size / blockSize)
+    this.#blocks += count
     body.check(
-      count <= MAX_BLOCKS,
+      this.#blocks <= MAX_BLOCKS,
       'LIMIT',
       extended ? 8 : 12,
       'file.size',
-      `is ${size}, more than ${MAX_BLOCKS} blocks`,
+      `is ${size}, which makes more than ${MAX_BLOCKS} blocks of all files`,
     )
     const sizes = readSizes(cursor, count)
     const content = blocks.contents({ start, size, sizes, fragment, offset })

@@ -58,6 +58,10 @@ type Extended = {
   readonly pairs: string[]
 }
 
+/** Records that hold for every entry that follows are looked at again for each: real ones are a comment or an owner. Bytes of them, and how many. */
+const MAX_GLOBAL = 16 * 1024
+const MAX_GLOBALS = 64
+
 /** What is said ahead of an entry: by pax for the next one or all that follow, and by GNU's long names. */
 class Ahead {
   readonly global = new Map<string, Uint8Array>()
@@ -118,10 +122,24 @@ function readAhead(ahead: Ahead, type: 'x' | 'g' | 'L' | 'K', body: ByteReader):
     return
   }
   for (const [keyword, value] of decodePax(body)) {
-    if (type === 'g') ahead.global.set(keyword, value)
-    else records.set(keyword, value)
+    // A copy: the record is part of a larger buffer that would be kept with it.
+    if (type === 'g') ahead.global.set(keyword, value.slice())
+    else records.set(keyword, keyword.startsWith(ATTRIBUTE) ? value.slice() : value)
     if (keyword === 'GNU.sparse.offset' || keyword === 'GNU.sparse.numbytes') pairs.push(nameOf(value))
   }
+  if (type === 'g') requireFewGlobals(ahead.global, body)
+}
+
+function requireFewGlobals(records: ReadonlyMap<string, Uint8Array>, body: ByteReader): void {
+  let size = 0
+  for (const [keyword, value] of records) size += keyword.length + value.length
+  body.check(
+    records.size <= MAX_GLOBALS && size <= MAX_GLOBAL,
+    'LIMIT',
+    0,
+    'global header',
+    `makes ${records.size} records of ${size} bytes for all entries, more than ${MAX_GLOBALS} or ${MAX_GLOBAL}`,
+  )
 }
 
 type Found = { readonly entry: Omit<TarEntry, 'offset'> | undefined; readonly end: number }
@@ -233,8 +251,7 @@ const ATTRIBUTE = 'SCHILY.xattr.'
 function attributesOf(records: ReadonlyMap<string, Uint8Array>): Metadata['xattrs'] {
   const found = new Map<string, Uint8Array>()
   for (const [keyword, value] of records) {
-    // A copy: the record is part of a larger buffer that would be kept with it.
-    if (keyword.startsWith(ATTRIBUTE)) found.set(keyword.slice(ATTRIBUTE.length), value.slice())
+    if (keyword.startsWith(ATTRIBUTE)) found.set(keyword.slice(ATTRIBUTE.length), value)
   }
   return found
 }
