@@ -189,6 +189,24 @@ describe('Network.acceptTcp()', () => {
     assert.deepEqual([text(connection.run().received), heard.includes('abort')], ['GET /', false])
   })
 
+  it('finds a guest that has any other address of the network, and has not said anything', () => {
+    const { network, guest } = guestOf()
+    const { heard, outside } = client()
+    const inside = network.acceptTcp(guest.port, 80, CLIENT, outside)
+    const wanted = ip('10.0.0.77')
+    let asked = false
+    for (let now = 0; now <= 5000 && !asked; now += 250) {
+      network.advance(now)
+      asked = guest.take().some(({ payload }) => [...payload.subarray(24, 28)].join() === [...wanted].join())
+    }
+    assert.ok(asked, 'nobody has asked for 10.0.0.77')
+    guest.sendArp('10.0.0.1', '10.0.0.77', 2, Uint8Array.of(2, 0, 0x53, 0x6c, 0x69, 0x70))
+    guest.address = '10.0.0.77'
+    const { connection } = serve(guest)
+    inside.data(bytes('GET /'))
+    assert.deepEqual([text(connection.run().received), heard.includes('abort')], ['GET /', false])
+  })
+
   it('asks no more for a guest that is gone', () => {
     const { network, guest } = guestOf()
     network.acceptTcp(guest.port, 80, CLIENT, client().outside)

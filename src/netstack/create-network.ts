@@ -17,6 +17,7 @@ import type { Neighbour } from './packets.ts'
 import { Ping } from './ping.ts'
 import { type Fabric, GuestPort } from './port.ts'
 import { Reassembly } from './reassembly.ts'
+import type { IpAddress } from './packets.ts'
 import { Routes } from './routes.ts'
 import { Switch } from './switch.ts'
 import { TcpFlows } from './tcp/flows.ts'
@@ -27,6 +28,8 @@ import { Udp } from './udp.ts'
 /** How often, and for how long, a guest that has not said anything is asked whether it has the address that it is likely to have. */
 const ASK_EACH = 250 // milliseconds
 const ASK_FOR = 30_000 // milliseconds
+/** Beside the likely one, so many others of the network at a time: a guest may have been given any, and all of a /24 are asked for in four seconds. */
+const ASK_OTHERS = 16
 
 const MIN_MTU = 68 // RFC 791, 3.2
 const MAX_MTU = 65535
@@ -46,7 +49,7 @@ export function createNetwork(options: NetworkOptions): Network {
   return new UserNetwork(options)
 }
 
-type Guest = { readonly reassembly: Reassembly; readonly asking: Timer; askUntil: number }
+type Guest = { readonly reassembly: Reassembly; readonly asking: Timer; askUntil: number; nextOther: IpAddress }
 
 class UserNetwork implements Network, Fabric {
   readonly timers = new Timers()
@@ -124,7 +127,7 @@ class UserNetwork implements Network, Fabric {
       sendErrorAbout(this.#now, port, this.#book.gateway, source, 'fragments missing', first)
     })
     const asking = this.timers.create(() => this.#ask(port))
-    this.#guests.set(port, { reassembly, asking, askUntil: 0 })
+    this.#guests.set(port, { reassembly, asking, askUntil: 0, nextOther: this.#book.gateway + 1 })
     this.#switch.attach(port)
     this.#dhcp.attach(port)
     this.#udp.attach(port)
@@ -205,9 +208,14 @@ class UserNetwork implements Network, Fabric {
 
   #ask(port: GuestPort): void {
     const guest = this.#guestOf(port)
-    const address = this.#dhcp.guess(port)
-    if (address === undefined || this.#now >= guest.askUntil) return
-    requestArp(port, address, this.#book.gateway)
+    if (this.#now >= guest.askUntil) return
+    const { gateway } = this.#book
+    const likely = this.#dhcp.guess(port)
+    if (likely !== undefined) requestArp(port, likely, gateway)
+    for (let i = 0; i < ASK_OTHERS; i++) {
+      requestArp(port, guest.nextOther, gateway)
+      guest.nextOther = guest.nextOther + 1 < this.#book.host ? guest.nextOther + 1 : gateway + 1
+    }
     this.timers.set(guest.asking, this.#now + ASK_EACH)
   }
 
