@@ -29,6 +29,7 @@ const PARTS = new Map([
   ['./app.ts', { folder: 'src/cli', out: 'cli-app' }],
   ['./run-app.ts', { folder: 'src/cli', out: 'cli-run' }],
   ['../run/configure.ts', { folder: 'src/cli', out: 'cli-config' }], // only where a guest is told more than words
+  ['./complete-settings.ts', { folder: 'src/cli', out: 'cli-settings' }], // only for whoever completes a line
   ['./guest-networks.ts', { folder: 'src/run', out: 'network' }], // only where it is on a network of ours
 ])
 

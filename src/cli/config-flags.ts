@@ -4,7 +4,6 @@ import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import { type DialectName, DIALECTS } from '../config/document.ts'
 import type { GuestConfig } from '../run/guest-config.ts'
-import { proposeSettings } from './complete-settings.ts'
 
 export type ConfigFlags = {
   readonly config?: readonly string[]
@@ -36,7 +35,7 @@ export const configFlags = {
     parse: String,
     brief: 'One setting: net.interfaces.service.addrs[0].addr=10.0.0.2/24',
     placeholder: 'KEY=VALUE',
-    proposeCompletions: proposeSettings,
+    proposeCompletions: async (partial: string) => (await import('./complete-settings.ts')).proposeSettings(partial),
     optional: true,
     variadic: true,
   },
