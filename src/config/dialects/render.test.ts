@@ -226,6 +226,13 @@ describe('renderConfig()', () => {
     assert.throws(() => render('rumprun-legacy', sized(4094)), { code: 'LIMIT' })
   })
 
+  it('advises only what would hold the text', () => {
+    const long = { rc: [{ bin: '*', argv: ['x'.repeat(5000)] }] }
+    assert.throws(() => render('rumprun', long), { code: 'LIMIT', advice: 'use the carrier file' })
+    const larger = { rc: [{ bin: '*', argv: ['x'.repeat(65_536)] }] }
+    assert.throws(() => render('rumprun', larger), { advice: 'put long settings into a file that the guest reads' })
+  })
+
   it('refuses a path in which a guest would begin to read', () => {
     assert.throws(() => render('rumprun', {}, { carrier: 'cmdline', kernelPath: 'a{b' }), { name: 'UsageError' })
     assert.doesNotThrow(() => render('rumprun', {}, { carrier: 'module', kernelPath: 'a{b' }))

@@ -25,6 +25,16 @@ const ACCEPTED: [why: string, text: string, meaning: object, notices?: number[]]
   ['options of the script', 'rumprun -DS -t dir -Tdir kvm p', { rc: [p] }, [9, 9, 16, 20]],
   ['sudo and variables in front', 'A=1 sudo /usr/bin/rumprun kvm p', { rc: [p] }, [1, 5]],
   ['comments and continued lines', '#!/bin/sh\nrumprun kvm \\\n  p # program\n\n', { rc: [p] }],
+  ['words over several lines', 'rumprun kvm a\\\nb "c\\\nd"', { rc: [{ bin: '*', argv: ['ab', 'cd'] }] }],
+  [
+    'a second interface of Xen, whose name the script knows',
+    'rumprun xen -I a,xenif -I b,xenif p',
+    {
+      rc: [p],
+      net: { interfaces: { xenif0: { create: true }, xenif1: { create: true } } },
+      mount: { '/kern': { source: 'kernfs' } },
+    },
+  ],
   ['a variable', 'rumprun kvm -e A=1 -eB=2 p', { rc: [p], env: { A: '1', B: '2' } }],
   ['a variable with a comma', 'rumprun kvm -e A=1,2 p', { rc: [p], env: { A: '1,2' } }, [16]],
   [
@@ -128,6 +138,8 @@ const REFUSED: [why: string, text: string, code: string, line: number, column: n
   ['-n with an image', 'rumprun ec2 -n inet,dhcp p', 'BAD_VALUE', 1, 16],
   ['-n and -I', 'rumprun kvm -n inet,dhcp -I a,vioif p', 'BAD_VALUE', 1, 29],
   ['memory that is none', 'rumprun kvm -M 64M p', 'BAD_VALUE', 1, 16],
+  ['memory that nobody has', 'rumprun kvm -M 1073741825 p', 'BAD_VALUE', 1, 16],
+  ['an eleventh disk of Xen', `rumprun xen ${'-b a '.repeat(11)}p`, 'LIMIT', 1, 66],
   ['a name that is none', 'rumprun kvm -N a_b p', 'BAD_VALUE', 1, 16],
   ['a variable without a value', 'rumprun kvm -e A p', 'BAD_VALUE', 1, 16],
   ['a variable with a quote', `rumprun kvm -e 'A="' p`, 'BAD_VALUE', 1, 16],

@@ -19,6 +19,15 @@ const ACCEPTED: [why: string, text: string, meaning: object, notices?: string[],
     ['1:1', '2:1', '3:1'],
   ],
   ['words of MirageOS', 'extra = "-v one\\\\ two"', words('-v', 'one two')],
+  ['words of MirageOS that are empty', 'extra = \'a "" b\'', words('a', 'b'), ['1:3']],
+  [
+    'a second address of a family as a word',
+    "extra = '--ipv4=10.0.0.2/24 --ipv4=10.0.0.3/24'",
+    {
+      ...words('--ipv4=10.0.0.3/24'),
+      net: { interfaces: { service: { addrs: [{ type: 'inet', method: 'static', addr: '10.0.0.2/24' }] } } },
+    },
+  ],
   ['strings in single quotes and a semicolon', "memory=64; extra='--x'", { ...words('--x'), memory: '64M' }],
   [
     'what the mirage dialect writes',
