@@ -27,9 +27,9 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<UserNet
   const subnet = subnetOf(options)
   const log = options.log ?? ((line: string): void => writeError(`slipway: ${line}\n`))
   const thread = borrowThread()
-  const network = new OpenedNetwork(thread, thread.newId(), log)
+  const network = new OpenedNetwork(thread, thread.newId(), subnet, log)
   try {
-    await network.open(subnet)
+    await network.open()
   } catch (error) {
     await returnThread(thread)
     throw error

@@ -1,7 +1,8 @@
 // An open network in the thread that its guests are started from: what UserNetwork (user-network.ts) says, by asking the networks' thread.
 
 import { HostError } from '../base/errors.ts'
-import type { Cidr } from '../base/ipv4.ts'
+import { type Cidr, formatCidr } from '../base/ipv4.ts'
+import { quote } from '../base/quote.ts'
 import { type GuestEnd, makeLine } from '../host/network/guest-end.ts'
 import { openTap } from '../host/network/tap.ts'
 import { type NetworkThread, returnThread } from '../host/network/thread.ts'
@@ -15,6 +16,7 @@ export class OpenedNetwork {
   readonly ended: Promise<Ending>
   readonly #thread: NetworkThread
   readonly #id: number
+  readonly #subnet: Cidr
   readonly #log: (line: string) => void
   /** What to call when a port has ended by itself, by the number of each. */
   readonly #ports = new Map<number, () => void>()
@@ -22,19 +24,20 @@ export class OpenedNetwork {
   #told = false
   #closing: Promise<void> | undefined
 
-  constructor(thread: NetworkThread, id: number, log: (line: string) => void) {
+  constructor(thread: NetworkThread, id: number, subnet: Cidr, log: (line: string) => void) {
     this.#thread = thread
     this.#id = id
+    this.#subnet = subnet
     this.#log = log
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
   }
 
-  async open(subnet: Cidr): Promise<void> {
+  async open(): Promise<void> {
     await this.#thread.open(
       this.#id,
-      { subnet },
+      { subnet: this.#subnet },
       {
         log: this.#log,
         ended: (port) => this.#portEnded(port),
@@ -144,7 +147,9 @@ export class OpenedNetwork {
     this.#ports.delete(port)
   }
 
+  /** A mistake of ours. Whoever is to report it has to see it: the guest only says that its wire is gone. */
   #broken(error: Error): void {
+    this.#log(`the network ${formatCidr(this.#subnet)} has broken: ${quote(error.message)}`)
     this.#end({ broken: error.message })
     for (const port of this.#ports.keys()) this.#portEnded(port)
   }

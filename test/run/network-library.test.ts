@@ -190,7 +190,9 @@ describe('openNetwork()', HOST, () => {
 
 describe('a network whose thread breaks', HOST, () => {
   /** The thread of the networks that are opened next. */
-  async function withThread(act: (network: UserNetwork, thread: Worker) => Promise<void>): Promise<void> {
+  async function withThread(
+    act: (network: UserNetwork, thread: Worker, lines: readonly string[]) => Promise<void>,
+  ): Promise<void> {
     const threads: Worker[] = []
     const { unref } = Worker.prototype
     Worker.prototype.unref = function (this: Worker) {
@@ -198,15 +200,16 @@ describe('a network whose thread breaks', HOST, () => {
       unref.call(this)
     }
     try {
-      const network = await openNetwork({ subnet: SUBNET })
-      await act(network, threads[0] as Worker)
+      const lines: string[] = []
+      const network = await openNetwork({ subnet: SUBNET, log: (line) => lines.push(line) })
+      await act(network, threads[0] as Worker, lines)
     } finally {
       Worker.prototype.unref = unref
     }
   }
 
   it('ends its guests, says so, and hinders no other network', async () => {
-    await withThread(async (network, thread) => {
+    await withThread(async (network, thread, lines) => {
       const { instance, url, port } = await serve(network)
       // In the middle of traffic.
       await (await fetch(`${url}/bytes/1000000000`)).body?.getReader().read()
@@ -215,6 +218,7 @@ describe('a network whose thread breaks', HOST, () => {
       assert.ok(outcome.kind === 'killed' && outcome.signal === 'SIGHUP', JSON.stringify(outcome))
       assert.equal(outcome.reason, 'net device "service": its other end is gone, so the guest is ended')
       assert.match((await network.ended).broken ?? '', /is not a function/)
+      assert.match(lines.join('\n'), /^the network [0-9./]+ has broken: ".*is not a function"$/)
       await port.ended
       await assert.rejects(network.connect({ name: 'b', mac: MAC }), { name: 'HostError', code: 'IO' })
       await assert.rejects(port.publish({ hostPort: 0, guestPort: 80 }), { name: 'HostError', code: 'IO' })
