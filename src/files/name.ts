@@ -7,6 +7,7 @@ export const MAX_NAME = 255
 export const MAX_PATH = 4095
 
 const ESCAPE = 0xdc00
+const ASCII = /^[\0-\x7f]*$/
 /** Half of a pair without its other half. */
 const LONE = /\p{Surrogate}/u
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -23,6 +24,17 @@ export function nameOf(bytes: Uint8Array): string {
 
 /** The bytes of a name: what `nameOf` was given. Other surrogates, which no name of a file has, become U+FFFD as everywhere. */
 export function bytesOf(name: string): Uint8Array {
+  // Most names are ASCII and short: what an encoder takes to start is more than this takes.
+  const plain = new Uint8Array(name.length)
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    if (code > 0x7f) return bytesOfOthers(name)
+    plain[i] = code
+  }
+  return plain
+}
+
+function bytesOfOthers(name: string): Uint8Array {
   if (isUtf8(name)) return encoder.encode(name)
   const bytes: number[] = []
   for (const char of name) {
@@ -62,7 +74,7 @@ export function problemOfName(name: string): string | undefined {
 }
 
 export function byteLength(name: string): number {
-  if (/^[\0-\x7f]*$/.test(name)) return name.length
+  if (ASCII.test(name)) return name.length
   return bytesOf(name).length
 }
 

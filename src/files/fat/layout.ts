@@ -73,8 +73,13 @@ function grow(width: Width, perCluster: number, rootBytes: number, needed: numbe
     clusters += Math.floor((least - total(clusters)) / perCluster)
     while (total(clusters) > least && clusters > needed) clusters--
   }
-  if (widthOf(clusters) !== width || clusters > MOST_32) return undefined
-  const sectors = Math.max(total(clusters), least)
-  if (sectors > MAX_SECTORS) return undefined
-  return { width, perCluster, reserved, tableSectors: tableSectors(clusters), rootSectors, sectors, clusters }
+  // What is left over may have room for more: everybody counts the clusters there is room for, and wants a table that has them all.
+  let sectors = Math.max(total(clusters), least)
+  let tables = tableSectors(clusters)
+  const room = (): number => Math.floor((sectors - reserved - TABLES * tables - rootSectors) / perCluster)
+  while (tableSectors(room()) > tables) tables++
+  sectors += Math.max(0, needed - room()) * perCluster
+  clusters = room()
+  if (widthOf(clusters) !== width || clusters > MOST_32 || sectors > MAX_SECTORS) return undefined
+  return { width, perCluster, reserved, tableSectors: tables, rootSectors, sectors, clusters }
 }

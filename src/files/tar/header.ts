@@ -2,6 +2,7 @@
 
 import type { ByteReader } from '../../base/reader.ts'
 import { ByteWriter } from '../../base/writer.ts'
+import { bytesOf } from '../name.ts'
 
 export const BLOCK = 512
 
@@ -53,7 +54,7 @@ export function encodeHeader(header: Header): Uint8Array {
     const [at, length] = FIELDS[field]
     const digits = value.toString(8).padStart(length - 1, '0')
     if (digits.length > length - 1) throw new RangeError(`${field} ${value} does not fit`)
-    writer.put(at, new TextEncoder().encode(digits))
+    writer.put(at, bytesOf(digits))
   }
   writer.put(FIELDS.name[0], header.name).put(FIELDS.linkName[0], header.linkName).put(FIELDS.prefix[0], header.prefix)
   octal('mode', header.mode)
@@ -66,7 +67,7 @@ export function encodeHeader(header: Header): Uint8Array {
   octal('minor', header.minor)
   // Six digits, NUL, blank: as every tar writes it.
   const sum = checksumOf(writer.bytes).unsigned.toString(8).padStart(6, '0')
-  writer.put(FIELDS.checksum[0], new TextEncoder().encode(`${sum}\0 `))
+  writer.put(FIELDS.checksum[0], bytesOf(`${sum}\0 `))
   return writer.bytes
 }
 

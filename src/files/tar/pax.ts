@@ -1,7 +1,7 @@
 // Extended headers of tar: lines of `LENGTH KEYWORD=VALUE\n` (POSIX.1-2017, pax, “pax Extended Header”). Pure.
 
 import type { ByteReader } from '../../base/reader.ts'
-import { nameOf } from '../name.ts'
+import { bytesOf, nameOf } from '../name.ts'
 
 /** A keyword and the bytes behind its `=`. */
 export type PaxRecord = readonly [keyword: string, value: Uint8Array]
@@ -13,7 +13,7 @@ const NEWLINE = 0x0a
 const MAX_DIGITS = 16
 
 export function encodePax(records: readonly PaxRecord[]): Uint8Array {
-  const lines = records.map(([keyword, value]) => encodeRecord(new TextEncoder().encode(keyword), value))
+  const lines = records.map(([keyword, value]) => encodeRecord(bytesOf(keyword), value))
   const bytes = new Uint8Array(lines.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const line of lines) {
@@ -29,7 +29,7 @@ function encodeRecord(keyword: Uint8Array, value: Uint8Array): Uint8Array {
   let length = rest + String(rest).length
   if (rest + String(length).length > length) length++
   const line = new Uint8Array(length)
-  const digits = new TextEncoder().encode(String(length))
+  const digits = bytesOf(String(length))
   line.set(digits)
   line[digits.length] = BLANK
   line.set(keyword, digits.length + 1)

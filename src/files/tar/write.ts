@@ -140,7 +140,7 @@ function extendedRecords({ name, rest, target, inode, size, attributes }: Wanted
   const { uid, gid, mtime } = inode.meta
   const records: PaxRecord[] = []
   const say = (keyword: string, value: string | number): void => {
-    records.push([keyword, new TextEncoder().encode(String(value))])
+    records.push([keyword, bytesOf(String(value))])
   }
   const longName = rest === undefined
   const longTarget = target.length > MAX_NAME_FIELD

@@ -42,6 +42,7 @@ export function bindFileCalls(libc: Library, errno: () => number): FileCalls {
       const length = Number(listxattr(terminated(path), room, LARGEST))
       // A file system without attributes has none.
       if (length < 0) return errno() === EOPNOTSUPP ? [] : fail('llistxattr')
+      if (length === 0) return []
       return room
         .toString('utf8', 0, length)
         .split('\0')
