@@ -285,7 +285,7 @@ describe('TcpFlows, within limits', () => {
     const aborted = harness.worlds.flatMap(({ events }, i) => (events.includes('abort') ? [i] : []))
     assert.deepEqual([aborted[0], aborted.length, harness.worlds[1]?.events.length], [0, 100, 0])
     assert.deepEqual([harness.flows.counters.dropped, harness.log.length], [100, 1])
-    assert.match(harness.log[0] ?? '', /^"one" has more than \d+ TCP connections half open/)
+    assert.match(harness.log[0] ?? '', /^guest "one": has more than \d+ TCP connections half open/)
   })
 
   function connectHalf(harness: Harness, port: number): void {

@@ -268,7 +268,7 @@ export class FlowKeeper implements Keeper {
   #tell(guest: Guest<Flow>, event: string): void {
     if (guest.told.has(event)) return
     guest.told.add(event)
-    this.#options.log(`${quote(guest.neighbour.name)} ${event}`)
+    this.#options.log(`guest ${quote(guest.neighbour.name)}: ${event}`)
   }
 }
 
