@@ -6,7 +6,7 @@ import { netOptions } from '../wiring/flag.ts'
 import { type Flag, type Line, type Proposal, type Proposals, startingWith } from './complete-line.ts'
 
 /** Placeholders behind which a file's name is meant. */
-export const FILES: RegExp = /\b(FILE|PATH|ARTEFACT|IMAGE|DIR|LAUNCHER)\b/
+export const FILES: RegExp = /\b(FILE|PATH|ARTEFACT|IMAGE|DIR|LAUNCHER|SOURCE)\b/
 
 export async function proposeValues(name: string, flag: Flag, partial: string, line: Line): Promise<Proposals> {
   if (flag.kind === 'enum')

@@ -36,6 +36,11 @@ describe('propose()', () => {
     assert.deepEqual(await valuesOf(2, 'run', '-p', '80'), [])
     assert.deepEqual(await valuesOf(3, 'run', '-p', '8080:80', '--aut'), ['--auto-wire'])
   })
+  it('knows sources of images as files, and what may be lost one behind the other', async () => {
+    assert.equal(await valuesOf(3, 'fs', 'create', '-R', ''), 'files')
+    assert.deepEqual(await valuesOf(3, 'fs', 'create', '--allow-loss', 'owner,xa'), ['owner,xattrs'])
+    assert.ok((await valuesOf(3, 'fs', 'create', '--allow-loss', 'a')).includes('all'))
+  })
   it('offers --version before there is a verb, and then no more', async () => {
     assert.ok((await valuesOf(0, '--')).includes('--version'))
     assert.ok(!(await valuesOf(1, 'run', '--')).includes('--version'))

@@ -77,6 +77,7 @@ export const formatFlags = {
   allowLoss: {
     kind: 'parsed',
     parse: parseLosses,
+    proposeCompletions: proposeLosses,
     brief: 'Go on without owner, mode, mtime, … (or all)',
     placeholder: 'WHAT',
     optional: true,
@@ -111,6 +112,12 @@ function parseLosses(text: string): Property[] {
       `known are ${PROPERTIES.join(', ')} and all`,
     )
   })
+}
+
+/** Behind a comma, another one. */
+function proposeLosses(partial: string): readonly string[] {
+  const before = partial.slice(0, partial.lastIndexOf(',') + 1)
+  return [...PROPERTIES, 'all'].map((word) => before + word)
 }
 
 /** `UID:GID`, or one number for both. */
