@@ -101,13 +101,14 @@ function examplesOf({ fullDescription }: Target): string {
   return fullDescription?.split('\n\n').find((text) => text.startsWith('Examples\n')) ?? ''
 }
 
-/** Text as the help has it: paragraphs, and under `Examples` lines that stay as they are. */
+/** Text as the help has it: paragraphs; and lines that stay as they are, under `Examples` or set in. */
 function paragraphs(text: string): string[] {
   return text.split('\n\n').flatMap((paragraph, i) => {
     const begin = i === 0 ? [] : ['.PP'] // a heading begins one by itself
     const [first = '', ...rest] = paragraph.split('\n')
-    if (first !== 'Examples') return [...begin, ...fill(paragraph.replaceAll('\n', ' '))]
-    return [...begin, '.nf', '.RS 2', ...rest.map((line) => roff(line.trim())), '.RE', '.fi']
+    const kept = first === 'Examples' ? rest : [first, ...rest]
+    if (!kept.every((line) => line.startsWith('  '))) return [...begin, ...fill(paragraph.replaceAll('\n', ' '))]
+    return [...begin, '.nf', '.RS 2', ...kept.map((line) => roff(line.trim())), '.RE', '.fi']
   })
 }
 

@@ -212,7 +212,7 @@ class UserNetwork implements Network, Fabric {
     const likely = this.#dhcp.guess(port)
     if (likely !== undefined) requestArp(port, likely, gateway)
     for (let i = 0; i < ASK_OTHERS; i++) {
-      requestArp(port, guest.nextOther, gateway)
+      if (guest.nextOther !== likely) requestArp(port, guest.nextOther, gateway)
       guest.nextOther = guest.nextOther + 1 < this.#book.host ? guest.nextOther + 1 : gateway + 1
     }
     this.timers.set(guest.asking, this.#now + ASK_EACH)

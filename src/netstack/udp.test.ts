@@ -275,6 +275,10 @@ describe('UDP from clients of a published port', () => {
     assert.deepEqual(replies, ['::1', '127.0.0.1'])
   })
 
+  /** Other addresses of the network are asked for as well. */
+  const asksForLikely = ({ payload }: { payload: Uint8Array }): boolean =>
+    [...payload.subarray(24, 28)].join() === [...ip('10.0.0.2')].join()
+
   it('waits for a guest that has not told its address, a little, and asks for it', () => {
     const { network, world } = sampleNetwork()
     const guest = new SampleGuest(network, 'web')
@@ -283,7 +287,7 @@ describe('UDP from clients of a published port', () => {
     assert.deepEqual([...(asked?.payload.subarray(24, 28) ?? [])], ip('10.0.0.2'))
     assert.equal(guest.port.statistics.dropped['too many at once'], 4)
     network.advance(250)
-    assert.equal(guest.take().length, 1)
+    assert.equal(guest.take().filter(asksForLikely).length, 1)
     guest.sendArp('10.0.0.1', '10.0.0.2', 2, Uint8Array.of(2, 0, 0x53, 0x6c, 0x69, 0x70))
     assert.deepEqual(
       guest.packets().map(({ to, payload }) => [to, payload[8]]),
@@ -298,7 +302,7 @@ describe('UDP from clients of a published port', () => {
     const guest = new SampleGuest(network, 'web')
     network.acceptUdp(guest.port, 53, CLIENT, HELLO, () => undefined)
     for (let now = 0; now <= 60_000; now += 250) network.advance(now)
-    assert.deepEqual([guest.take().length, network.deadline], [120, undefined])
+    assert.deepEqual([guest.take().filter(asksForLikely).length, network.deadline], [120, undefined])
   })
 
   it('goes to the address that the guest has now', () => {
