@@ -1,11 +1,8 @@
 // slipway config check: all that is wrong with documents. Reads; changes nothing.
 
 import { buildCommand } from '@stricli/core'
-import type { CheckReport } from '../config/check-report.ts'
-import { fail, print, styleFor } from './output.ts'
-
-/** Every file could be read, and something in one of them would be refused. */
-const EXIT_REFUSED = 1
+import { checkFiles } from './check-files.ts'
+import { styleFor } from './output.ts'
 
 export const checkConfigCommand = buildCommand({
   docs: {
@@ -38,25 +35,8 @@ export const checkConfigCommand = buildCommand({
   },
   async func(flags: { json?: boolean }, ...paths: string[]) {
     const { checkConfigFile } = await import('../run/config-verbs.ts')
-    const reports = paths.flatMap((path) => {
-      try {
-        return [checkConfigFile(path)]
-      } catch (error) {
-        fail(error, path)
-        return []
-      }
-    })
-    if (reports.some(({ accepted }) => !accepted)) process.exitCode ??= EXIT_REFUSED
-    if (reports.length > 0) print(await render(reports, flags.json === true))
+    const { renderCheck } = await import('../config/check-report.ts')
+    const style = styleFor('stdout')
+    await checkFiles(paths, flags.json === true, checkConfigFile, (report) => renderCheck(report, style))
   },
 })
-
-/** A document in full for one file, else one on a line for each. */
-async function render(reports: readonly CheckReport[], json: boolean): Promise<string> {
-  if (json) {
-    const { writeJson, writeJsonLine } = await import('../base/json-text.ts')
-    return reports.map(reports.length > 1 ? writeJsonLine : writeJson).join('')
-  }
-  const { renderCheck } = await import('../config/check-report.ts')
-  return reports.map((report) => renderCheck(report, styleFor('stdout'))).join('')
-}

@@ -1,11 +1,8 @@
 // slipway manifest check: all that is wrong with manifests, in a unikernel or in a manifest.json. Reads; changes nothing.
 
 import { buildCommand } from '@stricli/core'
-import type { ManifestReport } from '../artefact/manifest-report.ts'
-import { fail, print, styleFor } from './output.ts'
-
-/** Every file could be read, and something in one of them would be refused. */
-const EXIT_REFUSED = 1
+import { checkFiles } from './check-files.ts'
+import { styleFor } from './output.ts'
 
 export const checkCommand = buildCommand({
   docs: {
@@ -38,25 +35,8 @@ export const checkCommand = buildCommand({
   },
   async func(flags: { json?: boolean }, ...paths: string[]) {
     const { checkManifestOf } = await import('../run/manifest.ts')
-    const reports = paths.flatMap((path) => {
-      try {
-        return [checkManifestOf(path)]
-      } catch (error) {
-        fail(error, path)
-        return []
-      }
-    })
-    if (reports.some(({ accepted }) => !accepted)) process.exitCode ??= EXIT_REFUSED
-    if (reports.length > 0) print(await render(reports, flags.json === true))
+    const { renderManifest } = await import('../artefact/manifest-report.ts')
+    const style = styleFor('stdout')
+    await checkFiles(paths, flags.json === true, checkManifestOf, (report) => renderManifest(report, style))
   },
 })
-
-/** A document in full for one file, else one on a line for each. */
-async function render(reports: readonly ManifestReport[], json: boolean): Promise<string> {
-  if (json) {
-    const { writeJson, writeJsonLine } = await import('../base/json-text.ts')
-    return reports.map(reports.length > 1 ? writeJsonLine : writeJson).join('')
-  }
-  const { renderManifest } = await import('../artefact/manifest-report.ts')
-  return reports.map((report) => renderManifest(report, styleFor('stdout'))).join('')
-}
