@@ -39,6 +39,19 @@ function* pieces(source: Source, from: number, length: number): Generator<Uint8A
   for (let at = from; at < from + length; at += PIECE) yield source.readAt(at, Math.min(PIECE, from + length - at))
 }
 
+/** The same contents; `progress` is told how many bytes of all such have been read so far. */
+export function countReads(progress: ((bytes: number) => void) | undefined): (source: Source) => Source {
+  let done = 0
+  if (progress === undefined) return (source) => source
+  return (source) => ({
+    size: source.size,
+    readAt: (offset, length) => {
+      progress((done += length))
+      return source.readAt(offset, length)
+    },
+  })
+}
+
 /** Zeroes up to the next multiple of `unit`. */
 export function pad(sink: Sink, unit: number): void {
   const over = sink.position % unit

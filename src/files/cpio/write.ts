@@ -6,7 +6,7 @@ import { fitTree } from '../fit.ts'
 import type { Capabilities } from '../losses.ts'
 import { bitsOf } from '../mode-bits.ts'
 import { bytesOf, problemOfName } from '../name.ts'
-import { copySettling, pad, type Sink } from '../output.ts'
+import { copySettling, countReads, pad, type Sink } from '../output.ts'
 import { countNames, type Directory, type Inode, walk } from '../tree.ts'
 import { ALIGN, encodeHeader, HEADER_SIZE, type Header, MAX_NUMBER, TRAILER } from './header.ts'
 
@@ -39,7 +39,7 @@ export async function writeCpio(
   const tree = fitTree('cpio', CPIO, root, allowLoss)
   const links = countNames(tree)
   const numbers = new Map<Inode, { readonly ino: number; left: number }>()
-  let done = 0
+  const counted = countReads(progress)
   for (const { path, inode } of walk(tree)) {
     const known = numbers.get(inode)
     const number = known ?? { ino: numbers.size + 1, left: links.get(inode) ?? 1 }
@@ -50,9 +50,8 @@ export async function writeCpio(
     const name = bytesOf(path === '' ? '.' : path)
     const header = headerOf(inode, number.ino, links.get(inode) ?? (inode.kind === 'directory' ? 2 : 1))
     writeEntry(output, { ...header, filesize: content?.size ?? 0, namesize: name.length + 1 }, name)
-    if (content !== undefined) await copySettling(content, output)
+    if (content !== undefined) await copySettling(counted(content), output)
     pad(output, ALIGN)
-    progress?.((done += content?.size ?? 0))
   }
   const name = bytesOf(TRAILER)
   writeEntry(output, { ...NOTHING, nlink: 1, namesize: name.length + 1 }, name)

@@ -7,7 +7,7 @@ import { fitTree } from '../fit.ts'
 import type { WriteOptions } from '../format.ts'
 import type { Capabilities } from '../losses.ts'
 import { MAX_PATH } from '../name.ts'
-import { copySource, type ImageOutput } from '../output.ts'
+import { copySource, countReads, type ImageOutput } from '../output.ts'
 import { type Directory, EPOCH, joinPath, type RegularFile } from '../tree.ts'
 import { encodeBoot, encodeInfo } from './boot.ts'
 import { ATTRIBUTE, encodeTime, ENTRY, ENTRY_SIZE, FIRST_TIME, LAST_TIME, SECTOR, type Width } from './format.ts'
@@ -212,13 +212,12 @@ function writeClusters(
   { label, progress }: Contents,
 ): void {
   const clusterSize = layout.perCluster * SECTOR
-  let done = 0
+  const counted = countReads(progress)
   for (const chain of chains) {
     if (chain.first === 0) continue
     if (chain.inode.kind === 'directory') output.write(encodeDirectory(chain, label))
     else {
-      copySource(chain.inode.content, output)
-      progress?.((done += chain.bytes))
+      copySource(counted(chain.inode.content), output)
     }
     const count = Math.max(1, clustersOf(chain.bytes, layout))
     output.zeroes(count * clusterSize - chain.bytes)

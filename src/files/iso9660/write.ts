@@ -7,7 +7,7 @@ import { fitTree } from '../fit.ts'
 import type { WriteOptions } from '../format.ts'
 import type { Capabilities } from '../losses.ts'
 import { MAX_PATH, problemOfName } from '../name.ts'
-import { copySource, type ImageOutput, pad } from '../output.ts'
+import { copySource, countReads, type ImageOutput, pad } from '../output.ts'
 import { countNames, type Directory, type Inode, type RegularFile, walk } from '../tree.ts'
 import {
   big32,
@@ -103,11 +103,10 @@ export function writeIso(root: Directory, output: ImageOutput, options: IsoOptio
       output.write(encodeAreas(node))
     }
   }
-  let done = 0
+  const counted = countReads(options.progress)
   for (const { content } of files) {
-    copySource(content, output)
+    copySource(counted(content), output)
     pad(output, SECTOR)
-    options.progress?.((done += content.size))
   }
 }
 

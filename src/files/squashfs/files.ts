@@ -1,6 +1,7 @@
 // Puts the contents of all files into an image: whole blocks by themselves, ends and small files together in fragments, equal files once. Pure.
 
 import type { Source } from '../../base/reader.ts'
+import { countReads } from '../output.ts'
 import { isZero } from '../parts.ts'
 import { type Directory, type Inode, type RegularFile, walk } from '../tree.ts'
 import type { DataWriter } from './data-writer.ts'
@@ -30,13 +31,13 @@ export async function storeFiles(
   const files = new Map<Inode, StoredFile>()
   const fragments = new Fragments(data, blockSize)
   const equals = new EqualFiles(root)
-  let done = 0
+  const counted = countReads(progress)
   for (const { inode } of walk(root)) {
     if (inode.kind !== 'file' || files.has(inode)) continue
     const equal = equals.find(inode)
     const known = equal === undefined ? undefined : files.get(equal)
-    files.set(inode, known ?? (await storeFile(inode, data, fragments, blockSize)))
-    progress?.((done += inode.content.size))
+    const file = { ...inode, content: counted(inode.content) }
+    files.set(inode, known ?? (await storeFile(file, data, fragments, blockSize)))
   }
   await fragments.finish()
   await data.finish()

@@ -4,7 +4,7 @@
 import type { WriteOptions } from '../format.ts'
 import { fitTree } from '../fit.ts'
 import { bytesOf, isUtf8, nameOf } from '../name.ts'
-import { copySettling, pad, type Sink } from '../output.ts'
+import { copySettling, countReads, pad, type Sink } from '../output.ts'
 import { dataRanges } from '../parts.ts'
 import { type Directory, type Inode, type RegularFile, walk } from '../tree.ts'
 import { TAR } from './capabilities.ts'
@@ -25,35 +25,29 @@ export async function writeTar(
   { allowLoss = new Set(), progress }: WriteOptions = {},
 ): Promise<void> {
   const first = new Map<Inode, string>()
-  let done = 0
+  const counted = countReads(progress)
   for (const { path, inode } of walk(fitTree('tar', TAR, root, allowLoss))) {
     const earlier = first.get(inode)
     if (earlier !== undefined) writeEntry(output, path, inode, { type: '1', link: earlier, records: [], size: 0 })
     else if (inode.kind !== 'directory') first.set(inode, path)
-    if (earlier === undefined) done += await writeInode(output, path, inode)
-    progress?.(done)
+    if (earlier !== undefined) continue
+    await writeInode(output, path, inode.kind === 'file' ? { ...inode, content: counted(inode.content) } : inode)
   }
   output.zeroes(2 * BLOCK)
   pad(output, RECORD)
 }
 
-/** Returns the bytes of contents. */
-async function writeInode(output: Sink, path: string, inode: Inode): Promise<number> {
+async function writeInode(output: Sink, path: string, inode: Inode): Promise<void> {
   const type = TYPES[inode.kind as keyof typeof TYPES]
   if (inode.kind === 'symlink') {
     writeEntry(output, path, inode, { type, link: inode.target, records: [], size: 0 })
-    return 0
-  }
-  if (inode.kind !== 'file') {
+  } else if (inode.kind !== 'file') {
     writeEntry(output, path, inode, { type, link: '', records: [], size: 0 })
-    return 0
-  }
-  if (!inode.sparse || !(await writeSparse(output, path, inode))) {
+  } else if (!inode.sparse || !(await writeSparse(output, path, inode))) {
     writeEntry(output, path, inode, { type, link: '', records: [], size: inode.content.size })
     await copySettling(inode.content, output)
     pad(output, BLOCK)
   }
-  return inode.content.size
 }
 
 /** False where there is no hole to be left out. */
