@@ -1,11 +1,12 @@
 // Where every directory and file of an image lies. Directories first, in the order that path tables want, then continuation areas and
 // contents. Pure.
 
+import { concat } from '../../base/concat.ts'
 import { ConfigError } from '../../base/errors.ts'
 import { compareNames } from '../name.ts'
 import type { Directory, Inode } from '../tree.ts'
 import { MAX_EXTENT, MAX_RECORD, RECORD, SECTOR, sectorsOf } from './format.ts'
-import { type Areas, areaSize, concat, distribute } from './system-use.ts'
+import { type Areas, areaSize, distribute } from './system-use.ts'
 
 export type Node = {
   readonly inode: Directory

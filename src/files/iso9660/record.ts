@@ -1,10 +1,11 @@
 // Directory records and continuation areas as bytes, once everything has its place. Pure.
 
+import { concat } from '../../base/concat.ts'
 import { ByteWriter } from '../../base/writer.ts'
 import type { Inode } from '../tree.ts'
 import { both16, both32, encodeTime, FIELD, FLAGS, SECTOR, sectorsOf } from './format.ts'
 import { baseSize, type Child, extentsOf, type Node, plansOf, type RecordPlan, recordSize } from './layout.ts'
-import { areaSize, concat, continuation } from './system-use.ts'
+import { areaSize, continuation } from './system-use.ts'
 
 type Target = { readonly sector: number; readonly size: number; readonly flags: number; readonly seconds: number }
 

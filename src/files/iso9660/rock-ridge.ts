@@ -1,10 +1,10 @@
 // Reads what Rock Ridge says of a file, through its continuation areas. Sources: SUSP 1.12, RRIP 1.12 (and 1.10, which has no serial numbers).
 // Pure.
 
+import { concat } from '../../base/concat.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
 import { MAX_PATH, nameOf } from '../name.ts'
 import { decodeTime, SECTOR } from './format.ts'
-import { concat } from './system-use.ts'
 
 export type RockRidge = {
   readonly name?: string

@@ -1,6 +1,7 @@
 // What Rock Ridge says of a file, as entries behind its directory record, and in continuation areas where they are too long. Sources: SUSP 1.12,
 // RRIP 1.12. Pure.
 
+import { concat } from '../../base/concat.ts'
 import { ByteWriter } from '../../base/writer.ts'
 import { bitsOf } from '../mode-bits.ts'
 import { bytesOf } from '../name.ts'
@@ -148,14 +149,4 @@ export function areaSize(area: readonly Uint8Array[], last: boolean): number {
 
 export function continuation(sector: number, offset: number, size: number): Uint8Array {
   return both32(both32(both32(entry('CE', CONTINUATION_SIZE), 4, sector), 12, offset), 20, size).bytes
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

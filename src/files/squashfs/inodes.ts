@@ -1,6 +1,7 @@
 // The inodes and directories of an image. A directory names the places of inodes, so what is in it is written before it. Pure.
 
 import { ConfigError } from '../../base/errors.ts'
+import { concat } from '../../base/concat.ts'
 import { ByteWriter } from '../../base/writer.ts'
 import { bytesOf } from '../name.ts'
 import { countNames, type Directory, type Inode, walk } from '../tree.ts'
@@ -213,11 +214,5 @@ function encodeListing(
       .u16(6, bytes.length - 1)
     parts.push(entry.put(ENTRY, bytes).bytes)
   }
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return concat(parts)
 }

@@ -1,5 +1,6 @@
 // Extended headers of tar: lines of `LENGTH KEYWORD=VALUE\n` (POSIX.1-2017, pax, “pax Extended Header”). Pure.
 
+import { concat } from '../../base/concat.ts'
 import type { ByteReader } from '../../base/reader.ts'
 import { bytesOf, nameOf } from '../name.ts'
 
@@ -13,14 +14,7 @@ const NEWLINE = 0x0a
 const MAX_DIGITS = 16
 
 export function encodePax(records: readonly PaxRecord[]): Uint8Array {
-  const lines = records.map(([keyword, value]) => encodeRecord(bytesOf(keyword), value))
-  const bytes = new Uint8Array(lines.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const line of lines) {
-    bytes.set(line, at)
-    at += line.length
-  }
-  return bytes
+  return concat(records.map(([keyword, value]) => encodeRecord(bytesOf(keyword), value)))
 }
 
 /** The length counts its own digits too. */

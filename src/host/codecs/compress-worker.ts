@@ -1,9 +1,8 @@
 // A thread that compresses blocks, a bundle of its own (tools/build.mjs). It ends with whoever has started it.
 
-import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { codecFile } from './codec-files.ts'
-import type { CodecName, PinnedCodec } from './pinned.ts'
+import { loadCodec } from './codec-files.ts'
+import type { CodecName } from './pinned.ts'
 
 export type CompressData = { readonly codec: CodecName; readonly level: number }
 export type CompressRequest = { readonly id: number; readonly block: Uint8Array<ArrayBuffer> }
@@ -11,14 +10,11 @@ export type CompressAnswer =
   | { readonly id: number; readonly bytes: Uint8Array }
   | { readonly id: number; readonly problem: string }
 
-type Pinned = { readonly loadPinned: (name: CodecName) => Promise<PinnedCodec> }
-
 const port = parentPort
 if (port === null) throw new TypeError('this is no thread of its own')
 
 const { codec: name, level } = workerData as CompressData
-const { loadPinned } = createRequire(import.meta.url)(codecFile('codecs')) as Pinned
-const loading = loadPinned(name)
+const loading = loadCodec(name)
 
 port.on('message', ({ id, block }: CompressRequest) => {
   void loading

@@ -1,12 +1,11 @@
 // Compression for the pure half, on as many processors as there are. The bytes do not depend on their number.
 
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Compressor, Decompress, Decompressors } from '../../files/codec.ts'
-import { codecFile } from './codec-files.ts'
+import { codecFile, loadCodec } from './codec-files.ts'
 import type { CompressAnswer, CompressData, CompressRequest } from './compress-worker.ts'
-import type { CodecName, PinnedCodec } from './pinned.ts'
+import type { CodecName } from './pinned.ts'
 
 export type OpenCompressor = Compressor & {
   /** Ends its threads. */
@@ -21,16 +20,9 @@ const MAX_THREADS = 16
 /** Blocks a thread has before it, so that none waits for the next: with the largest blocks, 2 MiB. */
 const AHEAD = 2
 
-type Pinned = { readonly loadPinned: (name: CodecName) => Promise<PinnedCodec> }
-
-async function loadPinned(name: CodecName): Promise<PinnedCodec> {
-  const pinned = createRequire(import.meta.url)(codecFile('codecs')) as Pinned
-  return await pinned.loadPinned(name)
-}
-
 /** The caller closes it. */
 export async function openCompressor(name: CodecName, level: number = DEFAULT_LEVELS[name]): Promise<OpenCompressor> {
-  const codec = await loadPinned(name)
+  const codec = await loadCodec(name)
   const threads = Array.from(
     { length: Math.min(MAX_THREADS, availableParallelism()) },
     () => new CompressThread({ codec: name, level }),
@@ -51,7 +43,7 @@ export async function openCompressor(name: CodecName, level: number = DEFAULT_LE
 export async function loadDecompressors(): Promise<Decompressors> {
   const names: readonly CodecName[] = ['gzip', 'zstd']
   const loaded = await Promise.all(
-    names.map(async (name): Promise<[string, Decompress]> => [name, (await loadPinned(name)).decompress]),
+    names.map(async (name): Promise<[string, Decompress]> => [name, (await loadCodec(name)).decompress]),
   )
   return new Map(loaded)
 }

@@ -1,11 +1,9 @@
 // Unpacks zstd frame by frame: a frame is found by walking over the headers of its blocks, and unpacked when all of it is there. Source: RFC 8878,
 // sections 3.1.1 and 3.1.2.
 
-import { createRequire } from 'node:module'
 import { FormatError } from '../../base/errors.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
-import { codecFile } from './codec-files.ts'
-import type { CodecName, PinnedCodec } from './pinned.ts'
+import { loadCodec } from './codec-files.ts'
 
 /** A frame is unpacked in memory: `zstd` makes a frame of a whole file, so that this is what an archive of others may have. */
 const MAX_FRAME = 1024 * 1024 * 1024
@@ -13,12 +11,9 @@ const MAGIC = 0xfd2fb528
 /** Frames that hold nothing, of sixteen magic numbers. */
 const SKIPPABLE = 0x184d2a50
 
-type Pinned = { readonly loadPinned: (name: CodecName) => Promise<PinnedCodec> }
-
 /** Throws FormatError. */
 export async function unpackFrames(source: Source, put: (bytes: Uint8Array) => void): Promise<void> {
-  const { loadPinned } = createRequire(import.meta.url)(codecFile('codecs')) as Pinned
-  const codec = await loadPinned('zstd')
+  const codec = await loadCodec('zstd')
   for (let at = 0; at < source.size; ) {
     const head: ByteReader = window(source, at, 8, 'zstd frame')
     const magic = head.u32(0, 'zstd.magic')
