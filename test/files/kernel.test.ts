@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -19,6 +19,7 @@ import { isUtf8 } from '../../src/files/name.ts'
 import { MemoryOutput } from '../../src/files/output.ts'
 import { directory, file, sampleTree } from '../../src/files/sample.ts'
 import { countNames, type Directory, metadata, walk } from '../../src/files/tree.ts'
+import { bootDebian, debianKernel } from '../support/debian-machine.ts'
 import { needs } from '../support/needs.ts'
 
 const ANYTHING = new Set(PROPERTIES)
@@ -130,40 +131,13 @@ async function firstFileSystem(): Promise<Uint8Array> {
   return archive.bytes
 }
 
-function kernelVersion(): string {
-  const kernel = readdirSync('/boot').find((name) => /^vmlinuz-.*cloud-amd64$/.test(name)) ?? ''
-  return kernel.slice('vmlinuz-'.length)
-}
-
 function moduleNamed(name: string): string {
-  const words = [`/usr/lib/modules/${kernelVersion()}`, '-name', `${name}.ko`]
+  const words = [`/usr/lib/modules/${debianKernel()}`, '-name', `${name}.ko`]
   return execFileSync('find', words, { encoding: 'utf8' }).trim()
 }
 
 /** What the machine prints until it is off. */
 function boot(initrd: string, archive: Uint8Array): string {
   writeFileSync(initrd, archive)
-  const machine = [
-    '-accel',
-    'tcg',
-    '-cpu',
-    'max',
-    '-m',
-    '512',
-    '-nographic',
-    '-nodefaults',
-    '-serial',
-    'stdio',
-    '-no-reboot',
-  ]
-  const start = [
-    '-kernel',
-    `/boot/vmlinuz-${kernelVersion()}`,
-    '-initrd',
-    initrd,
-    '-append',
-    'console=ttyS0 quiet panic=1',
-  ]
-  const text = execFileSync('qemu-system-x86_64', [...machine, ...start], { encoding: 'utf8', timeout: 280_000 })
-  return text.replaceAll('\r', '')
+  return bootDebian(initrd, 512)
 }

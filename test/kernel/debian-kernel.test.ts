@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { LAUNCHER_BASE, STAGED_IMAGE, USER_SPACE_END } from '../../src/launcher/address-space.ts'
 import { composeToFile } from '../../src/run/compose.ts'
 import { guestPath } from '../support/guests.ts'
+import { bootDebian } from '../support/debian-machine.ts'
 import { needs } from '../support/needs.ts'
 
 const MARKER = 'SLIPWAYCANRY'
@@ -91,26 +92,8 @@ function boot(directory: string): Map<string, string> {
   })
   const initrd = join(directory, 'initrd')
   writeFileSync(initrd, archive)
-  const kernel = readdirSync('/boot').find((name) => /^vmlinuz-.*cloud-amd64$/.test(name)) ?? ''
-  const machine = [
-    '-accel',
-    'tcg',
-    '-cpu',
-    'max',
-    '-m',
-    '512',
-    '-nographic',
-    '-nodefaults',
-    '-serial',
-    'stdio',
-    '-no-reboot',
-  ]
-  const start = ['-kernel', join('/boot', kernel), '-initrd', initrd, '-append', 'console=ttyS0 quiet panic=1']
-  const printed = execFileSync('qemu-system-x86_64', [...machine, ...start], { encoding: 'utf8', timeout: 280_000 })
-  const sections = printed
-    .replaceAll('\r', '')
-    .split(/^.*== (?=\w+\n)/m)
-    .slice(1)
+  const printed = bootDebian(initrd, 512)
+  const sections = printed.split(/^.*== (?=\w+\n)/m).slice(1)
   return new Map(
     sections.map((section) => [
       section.split('\n')[0] ?? '',

@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { renderConfig } from '../../src/config/dialects/render.ts'
 import { effectiveConfig } from '../../src/config/effective.ts'
 import { parseConfig } from '../../src/config/layer.ts'
+import { bootDebian } from '../support/debian-machine.ts'
 import { needs } from '../support/needs.ts'
 
 const WORDS = ['two words', 'name=two words', 'a b=c d', '=x y', 'plain', "it's", 'back\\slash', 'quiet', 'é']
@@ -84,23 +85,8 @@ function boot(directory: string, line: string): readonly string[] {
   })
   const initrd = join(directory, 'initrd')
   writeFileSync(initrd, archive)
-  const kernel = readdirSync('/boot').find((name) => /^vmlinuz-.*cloud-amd64$/.test(name)) ?? ''
-  const machine = [
-    '-accel',
-    'tcg',
-    '-cpu',
-    'max',
-    '-m',
-    '256',
-    '-nographic',
-    '-nodefaults',
-    '-serial',
-    'stdio',
-    '-no-reboot',
-  ]
-  const start = ['-kernel', join('/boot', kernel), '-initrd', initrd, '-append', line]
-  const printed = execFileSync('qemu-system-x86_64', [...machine, ...start], { encoding: 'utf8', timeout: 280_000 })
-  const [, between] = /== began\n([^]*)== ended/.exec(printed.replaceAll('\r', '')) ?? []
+  const printed = bootDebian(initrd, 256, line)
+  const [, between] = /== began\n([^]*)== ended/.exec(printed) ?? []
   assert.ok(between !== undefined, `the machine printed ${JSON.stringify(printed)}`)
   return between.split('\n').map((each) => each.replace(/^\[ +\d+\.\d+\] /, ''))
 }
