@@ -1,7 +1,7 @@
 // slipway fs from outside: what each verb does, the same bytes wherever and whenever, and nothing left of what fails.
 
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   cpSync,
@@ -12,6 +12,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -26,6 +27,7 @@ import { BLOCK, encodeHeader } from '../../src/files/tar/header.ts'
 import { type NodeBinary, nodeBinary } from '../support/node-binaries.ts'
 import { slipway, SLIPWAY } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
+import { eventually } from '../support/processes.ts'
 
 const IMAGES = ['a.tar', 'a.tar.gz', 'a.tar.zst', 'a.cpio', 'a.sqfs', 'a.iso', 'a.ext2', 'a.fat']
 const WORDS = ['--owner', '0:0', '--mtime', '2026-01-02T03:04:06Z', '--allow-loss', 'all']
@@ -52,6 +54,17 @@ beforeAll(() => {
   for (const image of IMAGES) done(['create', '-R', 'site', ...WORDS, '-o', image])
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+/** What a process has open, a file without a name included. */
+const openFiles = (process: number): string[] =>
+  readdirSync(`/proc/${process}/fd`).flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/${process}/fd/${descriptor}`)]
+    } catch {
+      return [] // closed meanwhile
+    }
+  })
+const isIn = (directory: string) => (path: string) => path.startsWith(`${directory}/`)
 
 const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
 
@@ -120,8 +133,6 @@ describe('slipway fs create', () => {
 
   it('leaves nothing when it is killed in the middle', async () => {
     mkdirSync(at('quiet'))
-    const before = readdirSync(at('quiet'))
-    const { spawn } = await import('node:child_process')
     writeFileSync(at('long.bin'), Buffer.alloc(40_000_000, 'x1y2'))
     mkdirSync(at('long'))
     linkSync(at('long.bin'), at('long/long.bin'))
@@ -129,13 +140,11 @@ describe('slipway fs create', () => {
       cwd: at('quiet'),
       stdio: 'ignore',
     })
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    const signal = new Promise((resolve) => child.once('exit', (_, name) => resolve(name)))
+    await eventually('an image that has been begun', () => openFiles(child.pid as number).some(isIn(at('quiet'))))
     child.kill('SIGKILL')
-    await new Promise((resolve) => child.once('exit', resolve))
-    assert.deepEqual(
-      readdirSync(at('quiet')).filter((name) => name !== 'x.sqfs'),
-      before,
-    )
+    assert.equal(await signal, 'SIGKILL')
+    assert.deepEqual(readdirSync(at('quiet')), [])
   })
 })
 
