@@ -60,7 +60,7 @@ export type {
 } from './run/user-network.ts'
 export { describeLauncher } from './targets/spt/describe.ts'
 export type { PlanReport } from './targets/spt/report.ts'
-export type { PlannedBlock, PlannedDevice, PlannedNet } from './wiring/devices.ts'
+export type { PlannedBlock, PlannedDevice, PlannedDisk, PlannedNet, PlannedPart } from './wiring/devices.ts'
 export type { FileIdentity, HostFacts, ResourceFacts } from './wiring/facts.ts'
 export { parseBlockFlag, parseNetFlag } from './wiring/flag.ts'
 export { parsePublication } from './wiring/publish.ts'

@@ -62,7 +62,7 @@ function requireOtherFile(output: string, { artefact, devices }: Plan): void {
     throw new UsageError('BAD_ARGUMENT', `${quote(output)} is the artefact itself`, advice)
   }
   for (const device of devices) {
-    if (device.type !== 'block' || !isSameFile(output, device.identity)) continue
+    if (device.type !== 'block' || device.form === 'baked' || !isSameFile(output, device.identity)) continue
     throw new UsageError('BAD_ARGUMENT', `${quote(output)} is what ${quote(device.name)} is wired to`, advice)
   }
 }

@@ -101,6 +101,7 @@ function requireOtherFile({ name, carrier: { pcap } }: UserNet, { artefact, devi
   }
   if (isSameFile(pcap, artefact.identity)) refuse('the artefact')
   for (const device of devices) {
-    if (device.type === 'block' && isSameFile(pcap, device.identity)) refuse(`what ${quote(device.name)} is wired to`)
+    if (device.type !== 'block' || device.form === 'baked') continue
+    if (isSameFile(pcap, device.identity)) refuse(`what ${quote(device.name)} is wired to`)
   }
 }

@@ -8,7 +8,7 @@ import type { Plan } from '../wiring/plan.ts'
 /** Throws HostError IN_USE, with the process where the kernel names one. */
 export function requireFree({ devices }: Plan): void {
   for (const device of devices) {
-    if (device.type !== 'block') continue
+    if (device.type !== 'block' || device.form === 'baked') continue
     // Those who share lock as readers do.
     const holder = conflictingLock(device.identity, device.readOnly || device.share ? 'read' : 'write')
     if (holder === undefined) continue

@@ -61,6 +61,7 @@ function processAt(device: PlannedDevice): [name: string, process: ReportedProce
     const listener = device.carrier.kind === 'unix' ? listenerAt(device.carrier.path) : undefined
     return listener === undefined ? [] : [[device.name, listener]]
   }
+  if (device.form === 'baked') return []
   const holder = device.share ? undefined : conflictingLock(device.identity, device.readOnly ? 'read' : 'write')
   return holder === undefined ? [] : [[device.name, { pid: holder.pid ?? null, name: holder.name ?? null }]]
 }

@@ -9,7 +9,10 @@ import type { WireOrigin } from './origin.ts'
 import { type PlannedUser, planUsers } from './planned-user.ts'
 import { type BlockWire, DEFAULT_MTU, type NetWire, type WiredDevice } from './wire.ts'
 
-export type PlannedBlock = Device & {
+export type PlannedBlock = PlannedDisk | PlannedPart
+
+/** An image of the operator's. */
+export type PlannedDisk = Device & {
   readonly type: 'block'
   readonly path: string
   readonly form: 'file' | 'device'
@@ -22,6 +25,19 @@ export type PlannedBlock = Device & {
   readonly identity: { readonly device: bigint; readonly inode: bigint }
   /** The numbers of a disk, which may have several names. */
   readonly disk: bigint | undefined
+  readonly origin: WireOrigin
+}
+
+/** A part of the artefact's own file: no resource of the host. */
+export type PlannedPart = Device & {
+  readonly type: 'block'
+  readonly form: 'baked'
+  /** Where the part begins in the artefact's file; a multiple of 4096. */
+  readonly offset: number
+  /** Bytes; a multiple of 4096 and of the sector size. */
+  readonly capacity: number
+  readonly sectorSize: number
+  readonly readOnly: true
   readonly origin: WireOrigin
 }
 
@@ -66,7 +82,7 @@ export function planDevices(
 /** A guest that could write into its own artefact would change, or end, every instance of it. Throws WiringError CONFLICT. */
 export function requireOtherThan(artefact: FileIdentity | undefined, devices: readonly PlannedDevice[]): void {
   for (const device of devices) {
-    if (device.type !== 'block' || device.readOnly || artefact === undefined) continue
+    if (device.type !== 'block' || device.form === 'baked' || device.readOnly || artefact === undefined) continue
     const { identity } = device
     if (identity.device !== artefact.device || identity.inode !== artefact.inode) continue
     const problem = `block device ${quote(device.name)}: ${quote(device.path)} is the artefact itself`
@@ -74,7 +90,7 @@ export function requireOtherThan(artefact: FileIdentity | undefined, devices: re
   }
 }
 
-function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): PlannedBlock {
+function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): PlannedDisk {
   const { path, sectorSize, readOnly, share, origin } = wire
   const { form, size, device: fileSystem, inode, disk } = facts as BlockFacts
   const refuse = (problem: string, advice: string): never => {
@@ -159,12 +175,15 @@ function requireSeparate(wired: readonly WiredDevice[], planned: readonly Planne
 /** What makes two devices' resources the same. Files are compared by identity, disks by number: both have many names. */
 function resourceOf(device: PlannedDevice): string {
   if (device.type === 'net') return device.resource
+  if (device.form === 'baked') return `part ${device.offset}`
   const { disk, identity } = device
   return disk === undefined ? `file ${identity.device} ${identity.inode}` : `disk ${disk}`
 }
 
 function describeResource(device: PlannedDevice): string {
-  if (device.type === 'block') return `file, ${quote(device.path)}`
+  if (device.type === 'block') {
+    return device.form === 'baked' ? 'part of the artefact' : `file, ${quote(device.path)}`
+  }
   switch (device.carrier.kind) {
     case 'tap':
       return `interface, ${quote(device.carrier.interface)}`

@@ -61,6 +61,7 @@ function expected(plan: Plan, descriptors: readonly number[]): LauncherReport['d
       const inherited = carrier.kind === 'descriptor' ? carrier.interface : undefined
       return { type: 'net', ...common, carrier: { kind: 'descriptor', interface: inherited ?? null }, mac, mtu }
     }
+    assert.ok(device.form !== 'baked')
     const { path, form, capacity, sectorSize, readOnly, share } = device
     const own = readOnly ? 'shared' : 'exclusive'
     return { type: 'block', ...common, path, form, capacity, sectorSize, readOnly, lock: share ? 'none' : own }

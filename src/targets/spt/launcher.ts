@@ -107,6 +107,7 @@ function openDevices(draft: Draft, plan: Plan, pinned: boolean, inherited: Reado
       nets.push(device)
       continue
     }
+    if (device.form === 'baked') throw new TypeError(`no way yet to the part of the block device ${device.name}`)
     const descriptor = draft.table.open()
     openBlock(draft.setup, draft.scratch, device, descriptor, pinned)
     blocks.set(device, descriptor)

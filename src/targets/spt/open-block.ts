@@ -20,7 +20,7 @@ import {
   S_IFREG,
   SEEK_END,
 } from '../../launcher/system-calls.ts'
-import type { PlannedBlock } from '../../wiring/devices.ts'
+import type { PlannedDisk } from '../../wiring/devices.ts'
 import { STAT } from './stat.ts'
 
 const FLOCK_SIZE = 32 // struct flock: type, whence, start, length (0: to the end), process
@@ -32,7 +32,7 @@ const FLOCK_SIZE = 32 // struct flock: type, whence, start, length (0: to the en
 export function openBlock(
   setup: Program,
   scratch: Scratch,
-  device: PlannedBlock,
+  device: PlannedDisk,
   descriptor: number,
   pinned: boolean,
 ): void {
@@ -69,7 +69,7 @@ export function openBlock(
 }
 
 /** A lock of this process on the whole file: shared for readers, exclusive for a writer. The kernel drops it when the process ends. */
-function lock(setup: Program, scratch: Scratch, device: PlannedBlock, descriptor: number, subject: string): void {
+function lock(setup: Program, scratch: Scratch, device: PlannedDisk, descriptor: number, subject: string): void {
   setup.call('fcntl', [descriptor, F_SETLK, wholeFile(scratch, device.readOnly ? F_RDLCK : F_WRLCK)], {
     demand: 0n,
     failure: `${subject} is used by another process, or cannot be locked; ,share is for those who agree about writing`,
