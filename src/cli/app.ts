@@ -2,6 +2,7 @@
 
 import { buildRouteMap } from '@stricli/core'
 import { defineApplication, runApplication } from './application.ts'
+import { bakeCommand } from './bake.ts'
 import { blockCommands } from './block.ts'
 import { complete, COMPLETE_VERB } from './complete.ts'
 import { completionCommand } from './completion.ts'
@@ -22,6 +23,7 @@ export const app = defineApplication(
       plan: planCommand,
       inspect: inspectCommand,
       compose: composeCommand,
+      bake: bakeCommand,
       block: blockCommands,
       manifest: manifestCommands,
       config: configCommands,
@@ -40,6 +42,7 @@ export const app = defineApplication(
         '  slipway run hello.spt -- one two     run it in its sandbox',
         '  slipway plan hello.spt               what a run would do, step by step',
         '  slipway compose -o hello hello.spt   one executable that needs nothing else',
+        '  slipway bake web.spt -R site -o s.spt one file with program and files',
         '  slipway block create disk.img 1G     an image for a block device',
         '  slipway config explain hello.spt     what it is told, and who says so',
         '  slipway manifest show hello.spt      the devices that it declares',

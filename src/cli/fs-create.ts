@@ -2,20 +2,19 @@
 
 import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
-import { type FormatFlags, formatFlags, imageOptions, outputFlag, parseOwner, parseTime } from './fs-flags.ts'
+import {
+  type FormatFlags,
+  formatFlags,
+  imageOptions,
+  outputFlag,
+  type SourceFlags,
+  sourceFlags,
+  sourceOptions,
+} from './fs-flags.ts'
 import { fail } from './output.ts'
 import { writeWithProgress } from './write-image.ts'
 
-type CreateFlags = FormatFlags & {
-  readonly root?: readonly string[]
-  readonly output: string
-  readonly owner?: { uid: number; gid: number }
-  readonly mtime?: ReturnType<typeof parseTime>
-  readonly include?: readonly string[]
-  readonly exclude?: readonly string[]
-  readonly replace?: boolean
-  readonly defaultEtc?: boolean
-}
+type CreateFlags = FormatFlags & SourceFlags & { readonly output: string }
 
 export const createCommand = buildCommand({
   docs: {
@@ -37,58 +36,9 @@ export const createCommand = buildCommand({
   },
   parameters: {
     flags: {
-      root: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'A source; later ones lie on top',
-        placeholder: 'SOURCE',
-        optional: true,
-        variadic: true,
-      },
+      ...sourceFlags,
       output: outputFlag,
       ...formatFlags,
-      owner: {
-        kind: 'parsed',
-        parse: parseOwner,
-        brief: 'Everything belongs to UID:GID',
-        placeholder: 'UID:GID',
-        optional: true,
-      },
-      mtime: {
-        kind: 'parsed',
-        parse: (text: string) => parseTime(text, '--mtime'),
-        brief: 'Everything is of this time',
-        placeholder: 'TIME',
-        optional: true,
-      },
-      include: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Only what matches',
-        placeholder: 'PATTERN',
-        optional: true,
-        variadic: true,
-      },
-      exclude: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Nothing that matches',
-        placeholder: 'PATTERN',
-        optional: true,
-        variadic: true,
-      },
-      replace: {
-        kind: 'boolean',
-        brief: 'A directory on top replaces one below, instead of merging',
-        optional: true,
-        withNegated: false,
-      },
-      defaultEtc: {
-        kind: 'boolean',
-        brief: 'Begin with an /etc that programs can do with',
-        optional: true,
-        withNegated: false,
-      },
     },
     aliases: { R: 'root', o: 'output' },
     positional: { kind: 'tuple', parameters: [] },
@@ -99,11 +49,9 @@ export const createCommand = buildCommand({
       if (sources.length === 0 && flags.defaultEtc !== true)
         throw new UsageError('MISSING_ARGUMENT', 'no source is given', 'add -R DIRECTORY')
       const { gatherTree } = await import('../run/create-image.ts')
-      const { owner, mtime, include, exclude, replace, defaultEtc, output } = flags
-      const rule = replace === true ? 'replace' : 'merge'
-      const tree = await gatherTree(sources, { owner, mtime, latest: sourceDate(), include, exclude, rule, defaultEtc })
+      const tree = await gatherTree(sources, sourceOptions(flags))
       try {
-        await writeWithProgress(tree, output, sources, imageOptions(flags))
+        await writeWithProgress(tree, flags.output, sources, imageOptions(flags))
       } finally {
         tree.close()
       }
@@ -112,8 +60,3 @@ export const createCommand = buildCommand({
     }
   },
 })
-
-function sourceDate() {
-  const text = process.env['SOURCE_DATE_EPOCH']
-  return text === undefined || text === '' ? undefined : parseTime(text, 'SOURCE_DATE_EPOCH')
-}

@@ -21,6 +21,80 @@ export const outputFlag = {
   placeholder: 'FILE',
 } as const
 
+export type SourceFlags = {
+  readonly root?: readonly string[]
+  readonly owner?: { uid: number; gid: number }
+  readonly mtime?: Time
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  readonly replace?: boolean
+  readonly defaultEtc?: boolean
+}
+
+/** Which files, whose they are, and when they were made. */
+export const sourceFlags = {
+  root: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'A source; later ones lie on top',
+    placeholder: 'SOURCE',
+    optional: true,
+    variadic: true,
+  },
+  owner: {
+    kind: 'parsed',
+    parse: parseOwner,
+    brief: 'Everything belongs to UID:GID',
+    placeholder: 'UID:GID',
+    optional: true,
+  },
+  mtime: {
+    kind: 'parsed',
+    parse: (text: string) => parseTime(text, '--mtime'),
+    brief: 'Everything is of this time',
+    placeholder: 'TIME',
+    optional: true,
+  },
+  include: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Only what matches',
+    placeholder: 'PATTERN',
+    optional: true,
+    variadic: true,
+  },
+  exclude: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Nothing that matches',
+    placeholder: 'PATTERN',
+    optional: true,
+    variadic: true,
+  },
+  replace: {
+    kind: 'boolean',
+    brief: 'A directory on top replaces one below, instead of merging',
+    optional: true,
+    withNegated: false,
+  },
+  defaultEtc: {
+    kind: 'boolean',
+    brief: 'Begin with an /etc that programs can do with',
+    optional: true,
+    withNegated: false,
+  },
+} as const
+
+export function sourceOptions({ owner, mtime, include, exclude, replace, defaultEtc }: SourceFlags) {
+  const rule = replace === true ? ('replace' as const) : ('merge' as const)
+  return { owner, mtime, latest: sourceDate(), include, exclude, rule, defaultEtc }
+}
+
+function sourceDate(): Time | undefined {
+  const text = process.env['SOURCE_DATE_EPOCH']
+  return text === undefined || text === '' ? undefined : parseTime(text, 'SOURCE_DATE_EPOCH')
+}
+
 export type FormatFlags = {
   readonly format?: FormatName
   readonly compress?: Packing

@@ -1,6 +1,6 @@
 // Writes an image with a bar beside it, and says what else is worth knowing: what the verbs of `slipway fs` that make one have in common.
 
-import { walk } from '../files/tree.ts'
+import { contentSize } from '../files/tree.ts'
 import { writeError } from '../host/streams.ts'
 import { type GatheredTree, type ImageOptions, writeImage } from '../run/create-image.ts'
 import { showProgress } from './progress.ts'
@@ -13,9 +13,7 @@ export async function writeWithProgress(
 ): Promise<void> {
   const note = (line: string): void => writeError(`slipway: ${line}\n`)
   for (const each of new Set(notes)) note(each)
-  let total = 0
-  for (const { inode } of walk(root)) if (inode.kind === 'file') total += inode.content.size
-  const progress = showProgress('writing', total)
+  const progress = showProgress('writing', contentSize(root))
   try {
     await writeImage(root, output, inputs, { ...options, note, progress: progress.advance })
   } finally {

@@ -51,8 +51,7 @@ export function requirePrograms(config: EffectiveConfig, names: readonly string[
   const { rc } = config.document
   for (const [i, { bin }] of rc.entries()) {
     if (names === undefined) {
-      if (i > 0)
-        refuseSetting(config, `rc[${i}].bin`, 'CONFLICT', ONE, 'keep one entry, or say null first in a later layer')
+      if (i > 0) refuseSetting(config, `rc[${i}].bin`, 'CONFLICT', ONE, ONLY)
     } else if (bin !== FIRST && !names.includes(bin)) {
       const meant = nearest(bin, names)
       const advice =
@@ -62,4 +61,17 @@ export function requirePrograms(config: EffectiveConfig, names: readonly string[
   }
 }
 
+/**
+ * Which of an artefact's programs is started: the one that the entry of `rc` names, or else the first of `names`. Throws ConfigError BAD_VALUE for
+ * one that is not there, CONFLICT for a second entry.
+ */
+export function chooseProgram(config: EffectiveConfig, names: readonly string[]): string {
+  requirePrograms(config, names)
+  const [first, second] = config.document.rc
+  if (second !== undefined)
+    refuseSetting(config, 'rc[1].bin', 'CONFLICT', 'is a second program, and one is started', ONLY)
+  return first === undefined || first.bin === FIRST ? (names[0] as string) : first.bin
+}
+
+const ONLY = 'keep one entry, or say null first in a later layer'
 const ONE = 'is a second program, and the artefact has one, which is started once'

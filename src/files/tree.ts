@@ -86,6 +86,13 @@ export function* walk(root: Inode, path = ''): Generator<Entry> {
   }
 }
 
+/** Bytes of all contents; of a file with several names as often as it has names. */
+export function contentSize(root: Inode): number {
+  let total = 0
+  for (const { inode } of walk(root)) if (inode.kind === 'file') total += inode.content.size
+  return total
+}
+
 export function joinPath(directory: string, name: string): string {
   return directory === '' ? name : `${directory}/${name}`
 }

@@ -34,12 +34,16 @@ export function openFile(path: string, advice = 'give the path of an artefact fi
       identity: identityOf(stats),
       executable: allowsExecution(descriptor),
     }
-    const source = { size, readAt: (offset: number, length: number) => readWindow(descriptor, offset, length) }
-    return { source, descriptor, facts, close: () => closeSync(descriptor) }
+    return { source: sourceOfDescriptor(descriptor, size), descriptor, facts, close: () => closeSync(descriptor) }
   } catch (error) {
     closeSync(descriptor)
     throw error
   }
+}
+
+/** The first `size` bytes of what is open as `descriptor`. */
+export function sourceOfDescriptor(descriptor: number, size: number): Source {
+  return { size, readAt: (offset, length) => readWindow(descriptor, offset, length) }
 }
 
 function readWindow(descriptor: number, offset: number, length: number): Uint8Array {

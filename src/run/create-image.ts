@@ -91,19 +91,13 @@ export async function writeImage(
 ): Promise<void> {
   const { format, packing } = formatFor(output, options)
   requireOtherFile(output, inputs)
-  if (format !== 'directory')
-    return await writeFile(
-      root,
-      output,
-      format,
-      packing,
-      options.strict === true ? options : cutTimes(root, format, options),
-    )
+  if (format !== 'directory') return await writeFile(root, output, format, packing, cutTimes(root, format, options))
   return writeDirectory(root, output, { owners: process.getuid?.() === 0, progress: options.progress })
 }
 
 /** Every file of a disk has nanoseconds, and most formats have none: they are cut, and that is said once. */
 function cutTimes(root: Directory, format: FormatName, options: ImageOptions): ImageOptions {
+  if (options.strict === true) return options
   const allowed = options.allowLoss ?? new Set<Property>()
   const can = CAPABILITIES.get(format)
   if (can === undefined || allowed.has('nanoseconds')) return options
@@ -122,16 +116,44 @@ async function writeFile(
   packing: Packing | undefined,
   options: ImageOptions,
 ): Promise<void> {
+  if (output === '-') {
+    const codec = await codecFor(format, packing, options.level)
+    try {
+      return await writeToPipe(root, format, packing, codec, options)
+    } finally {
+      await codec?.close()
+    }
+  }
+  await replaceFileSlowly(output, 0o644, async (descriptor) => {
+    await writeInto(root, new FileOutput(descriptor), { format, packing }, options)
+  })
+}
+
+/** An image as a part of a file that is open, from `offset` on. Its length in bytes. Throws as `writeImage` does. */
+export async function writeImageAt(
+  root: Directory,
+  descriptor: number,
+  offset: number,
+  options: ImageOptions & { readonly format: FormatName },
+): Promise<number> {
+  const { format } = options
+  const { packing } = formatFor('', options)
+  return await writeInto(root, new FileOutput(descriptor, offset), { format, packing }, cutTimes(root, format, options))
+}
+
+async function writeInto(
+  root: Directory,
+  target: FileOutput,
+  { format, packing }: { readonly format: FormatName; readonly packing: Packing | undefined },
+  options: ImageOptions,
+): Promise<number> {
   const codec = await codecFor(format, packing, options.level)
   try {
-    const write = async (target: ImageOutput): Promise<void> => await writeFormat(root, target, format, codec, options)
-    if (output === '-') return await writeToPipe(root, format, packing, codec, options)
-    await replaceFileSlowly(output, 0o644, async (descriptor) => {
-      const target = new FileOutput(descriptor)
-      if (packing === undefined || codec === undefined || format === 'squashfs') await write(target)
-      else await writePacked(root, target, format, codec, options)
-      target.finish()
-    })
+    if (packing === undefined || codec === undefined || format === 'squashfs')
+      await writeFormat(root, target, format, codec, options)
+    else await writePacked(root, target, format, codec, options)
+    target.finish()
+    return target.position
   } finally {
     await codec?.close()
   }

@@ -1,4 +1,4 @@
-// An image that is written into a descriptor: small writes together, zeroes as holes where it is a file.
+// An image that is written into a descriptor, or into a part of a file: small writes together, zeroes as holes where it is a file.
 
 import { ftruncateSync, writeSync } from 'node:fs'
 import type { ImageOutput } from '../../files/output.ts'
@@ -8,13 +8,16 @@ const ROOM = 1024 * 1024 // bytes that are gathered before they are written
 
 export class FileOutput implements ImageOutput {
   readonly #descriptor: number
+  /** Where the image begins in the file. */
+  readonly #base: number
   readonly #room = new Uint8Array(ROOM)
   #used = 0
   /** Where the gathered bytes belong. */
   #at = 0
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, base = 0) {
     this.#descriptor = descriptor
+    this.#base = base
   }
 
   get position(): number {
@@ -50,7 +53,7 @@ export class FileOutput implements ImageOutput {
   /** What is still held, and the length where the end is a hole. */
   finish(): void {
     this.#flush()
-    ftruncateSync(this.#descriptor, this.#at)
+    ftruncateSync(this.#descriptor, this.#base + this.#at)
   }
 
   #flush(): void {
@@ -61,7 +64,7 @@ export class FileOutput implements ImageOutput {
 
   #put(bytes: Uint8Array, at: number): void {
     for (let done = 0; done < bytes.length; )
-      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, at + done)
+      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#base + at + done)
   }
 }
 

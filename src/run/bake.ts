@@ -1,0 +1,179 @@
+// Puts files, configuration and more programs into an artefact, so that there is one file to hand over; and takes them out again.
+
+import { fstatSync, ftruncateSync } from 'node:fs'
+import { basename } from 'node:path'
+import { type BakingPlan, encodeBakedNote, encodeTrailer, originalOf, planBaking } from '../artefact/bake.ts'
+import { readBaked } from '../artefact/baked.ts'
+import { type Baked, type BakedPart, MAX_PARTS, PART_ALIGNMENT, TRAILER } from '../artefact/baked-format.ts'
+import { UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import type { Source } from '../base/reader.ts'
+import { roundUp } from '../base/round.ts'
+import type { FormatName } from '../files/detect.ts'
+import { copySource } from '../files/output.ts'
+import { digestOf } from '../host/digest.ts'
+import { openFile, sourceOfDescriptor } from '../host/files.ts'
+import { requireOtherFile } from '../host/other-file.ts'
+import { replaceFileSlowly } from '../host/replace-file.ts'
+import { FileOutput } from '../host/trees/file-output.ts'
+import { disksOf, examineProgram, requireDeclared, requireProgramName } from './bakeable.ts'
+import { type Ingredient, inOrder, keptPart } from './baked-parts.ts'
+import type { ImageOptions, SourceOptions } from './create-image.ts'
+import { gatherIngredients } from './ingredients.ts'
+import { checkBakedDocuments } from './baked-documents.ts'
+
+export type BakeOptions = SourceOptions &
+  Omit<ImageOptions, 'format'> & {
+    /** Directories, archives and images whose files become one image, later ones on top. */
+    readonly sources?: readonly string[] | undefined
+    /** An image that is taken as it is, instead of `sources`. */
+    readonly image?: string | undefined
+    /** The block device that the image is for; the only one that is declared, if not given. */
+    readonly device?: string | undefined
+    /** `tar` if not given. */
+    readonly format?: FormatName | undefined
+    /** The path of a document: what the guest is told unless the operator says otherwise. */
+    readonly config?: string | undefined
+    /** More programs by their names: `{ admin: 'admin.spt' }`. */
+    readonly programs?: Readonly<Record<string, string>> | undefined
+    /** What the artefact's own program is called beside others; the file's name without its ending if not given. */
+    readonly program?: string | undefined
+    /** Is told how many bytes of contents `progress` will count. */
+    readonly begin?: ((bytes: number) => void) | undefined
+  }
+
+export type BakeReport = {
+  readonly file: string
+  /** Bytes. */
+  readonly size: number
+  /** What the artefact's own program is called; empty where it is the only one. */
+  readonly program: string
+  readonly parts: readonly BakedPart[]
+}
+
+/**
+ * Bakes into a new file; the artefact stays as it is. What it has already is kept, but for parts of the same kind and name. Throws
+ * FormatError, ConfigError, WiringError, UsageError and HostError, and leaves nothing under `output` then that was not there before.
+ *
+ * @example
+ * ```ts
+ * await bake('web.spt', 'shop.spt', { sources: ['site'], config: 'shop.json' })
+ * ```
+ */
+export async function bake(path: string, output: string, options: BakeOptions): Promise<BakeReport> {
+  const file = openFile(path)
+  try {
+    const baked = readBaked(file.source)
+    const original = baked === undefined ? file.source : originalOf(file.source, baked)
+    const own = examineProgram(original, path)
+    const kept = (baked?.parts ?? []).map((part) => keptPart(file.source, part))
+    const gathered = await gatherIngredients(own, kept, options)
+    try {
+      requireOtherFile(output, [path, ...gathered.inputs])
+      const ingredients = inOrder(kept, gathered.ingredients)
+      requireSome(ingredients)
+      const disks = disksOf(gathered.programs)
+      for (const { kind, name } of ingredients) if (kind === 'files') requireDeclared(disks, name)
+      const program = programName(path, options.program ?? baked?.program, ingredients)
+      checkBakedDocuments(ingredients, program, gathered.files)
+      const plan = planBaking(file.source, baked, ingredients.length)
+      return await writeBaked(plan, { program, mode: modeOf(file.descriptor), ingredients }, output)
+    } finally {
+      gathered.close()
+    }
+  } finally {
+    file.close()
+  }
+}
+
+/** The artefact as it was before anything was baked into it. Throws UsageError where nothing is. */
+export async function strip(path: string, output: string): Promise<{ readonly file: string; readonly size: number }> {
+  const file = openFile(path)
+  try {
+    requireOtherFile(output, [path])
+    const baked = readBaked(file.source)
+    if (baked === undefined) {
+      throw new UsageError('BAD_ARGUMENT', `nothing is baked into ${quote(path)}`, 'it is what it was')
+    }
+    const original = originalOf(file.source, baked)
+    await replaceFileSlowly(output, modeOf(file.descriptor), async (descriptor) => copyTo(descriptor, original))
+    return { file: output, size: original.size }
+  } finally {
+    file.close()
+  }
+}
+
+function requireSome(ingredients: readonly Ingredient[]): void {
+  if (ingredients.length === 0) {
+    throw new UsageError('MISSING_ARGUMENT', 'nothing is given to bake', 'add -R DIRECTORY, --image, --config or --add')
+  }
+  if (ingredients.length <= MAX_PARTS) return
+  throw new UsageError('LIMIT', `${ingredients.length} parts in one artefact, at most ${MAX_PARTS} are possible`)
+}
+
+/** Empty where it is the only one and nobody gave it a name. */
+function programName(path: string, given: string | undefined, ingredients: readonly Ingredient[]): string {
+  const others = ingredients.filter(({ kind }) => kind === 'program').map(({ name }) => name)
+  const usual = others.length === 0 ? '' : basename(path).replace(/\.[a-z0-9]+$/, '')
+  const name = given === undefined || given === '' ? usual : given
+  if (name === '') return name
+  requireProgramName(name, '--program')
+  if (!others.includes(name)) return name
+  const problem = `two programs would be called ${quote(name)}`
+  throw new UsageError('BAD_ARGUMENT', problem, 'give the artefact’s own another name: --program NAME')
+}
+
+type Contents = { readonly program: string; readonly mode: number; readonly ingredients: readonly Ingredient[] }
+
+async function writeBaked(
+  plan: BakingPlan,
+  { program, mode, ingredients }: Contents,
+  output: string,
+): Promise<BakeReport> {
+  let baked: Baked | undefined
+  await replaceFileSlowly(output, mode, async (descriptor) => {
+    copyTo(descriptor, plan.original)
+    const { parts, end } = await writeParts(descriptor, plan.partsOffset, ingredients)
+    const size = plan.trailer ? end + TRAILER.size : end
+    baked = { program, originalSize: plan.original.size, originalTable: plan.originalTable, size, parts }
+    ftruncateSync(descriptor, size)
+    const file = new FileOutput(descriptor)
+    for (const { at, bytes } of plan.patches) file.writeAt(at, bytes)
+    file.writeAt(plan.noteOffset, encodeBakedNote(baked))
+    if (plan.trailer) file.writeAt(end, encodeTrailer(plan.noteOffset, parts.length))
+  })
+  if (baked === undefined) throw new TypeError('nothing was written')
+  return { file: output, size: baked.size, program, parts: baked.parts }
+}
+
+/** Each at a page; `end` is where the last page ends. */
+async function writeParts(
+  descriptor: number,
+  from: number,
+  ingredients: readonly Ingredient[],
+): Promise<{ readonly parts: readonly BakedPart[]; readonly end: number }> {
+  const parts: BakedPart[] = []
+  let offset = from
+  for (const { kind, name, format, write } of ingredients) {
+    const written = await write(descriptor, offset)
+    // An image is a disk, and a disk has whole pages: what is added is zero.
+    const length = kind === 'files' ? roundUp(written, PART_ALIGNMENT) : written
+    if (length === 0) throw new UsageError('BAD_ARGUMENT', `${kind} ${name} is empty`, 'bake something that is not')
+    const next = roundUp(offset + length, PART_ALIGNMENT)
+    ftruncateSync(descriptor, next)
+    const digest = digestOf(sourceOfDescriptor(descriptor, next), offset, length)
+    parts.push({ kind, name, format, offset, length, digest })
+    offset = next
+  }
+  return { parts, end: offset }
+}
+
+function copyTo(descriptor: number, source: Source): void {
+  const output = new FileOutput(descriptor)
+  copySource(source, output)
+  output.finish()
+}
+
+function modeOf(descriptor: number): number {
+  return fstatSync(descriptor).mode & 0o777
+}
