@@ -71,6 +71,11 @@ function identityOf(stats: BigIntStats): FileIdentity {
   }
 }
 
+/** Permissions of what is open. */
+export function modeOf(descriptor: number): number {
+  return fstatSync(descriptor).mode & 0o777
+}
+
 /** Whether something has that name, or nothing is known of it. */
 export function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined

@@ -1,6 +1,5 @@
 // Puts files, configuration and more programs into an artefact, so that there is one file to hand over; and takes them out again.
 
-import { fstatSync, ftruncateSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type BakingPlan, encodeBakedNote, encodeTrailer, originalOf, planBaking } from '../artefact/bake.ts'
 import { readBaked } from '../artefact/baked.ts'
@@ -9,38 +8,16 @@ import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import { roundUp } from '../base/round.ts'
-import type { FormatName } from '../files/detect.ts'
 import { copySource } from '../files/output.ts'
 import { digestOf } from '../host/digest.ts'
-import { openFile, sourceOfDescriptor } from '../host/files.ts'
+import { modeOf, openFile, sourceOfDescriptor } from '../host/files.ts'
 import { requireOtherFile } from '../host/other-file.ts'
 import { replaceFileSlowly } from '../host/replace-file.ts'
 import { FileOutput } from '../host/trees/file-output.ts'
 import { disksOf, examineProgram, requireDeclared, requireProgramName } from './bakeable.ts'
 import { type Ingredient, inOrder, keptPart } from './baked-parts.ts'
-import type { ImageOptions, SourceOptions } from './create-image.ts'
-import { gatherIngredients } from './ingredients.ts'
+import { type BakeOptions, gatherIngredients } from './ingredients.ts'
 import { checkBakedDocuments } from './baked-documents.ts'
-
-export type BakeOptions = SourceOptions &
-  Omit<ImageOptions, 'format'> & {
-    /** Directories, archives and images whose files become one image, later ones on top. */
-    readonly sources?: readonly string[] | undefined
-    /** An image that is taken as it is, instead of `sources`. */
-    readonly image?: string | undefined
-    /** The block device that the image is for; the only one that is declared, if not given. */
-    readonly device?: string | undefined
-    /** `tar` if not given. */
-    readonly format?: FormatName | undefined
-    /** The path of a document: what the guest is told unless the operator says otherwise. */
-    readonly config?: string | undefined
-    /** More programs by their names: `{ admin: 'admin.spt' }`. */
-    readonly programs?: Readonly<Record<string, string>> | undefined
-    /** What the artefact's own program is called beside others; the file's name without its ending if not given. */
-    readonly program?: string | undefined
-    /** Is told how many bytes of contents `progress` will count. */
-    readonly begin?: ((bytes: number) => void) | undefined
-  }
 
 export type BakeReport = {
   readonly file: string
@@ -136,7 +113,6 @@ async function writeBaked(
     const { parts, end } = await writeParts(descriptor, plan.partsOffset, ingredients)
     const size = plan.trailer ? end + TRAILER.size : end
     baked = { program, originalSize: plan.original.size, originalTable: plan.originalTable, size, parts }
-    ftruncateSync(descriptor, size)
     const file = new FileOutput(descriptor)
     for (const { at, bytes } of plan.patches) file.writeAt(at, bytes)
     file.writeAt(plan.noteOffset, encodeBakedNote(baked))
@@ -160,7 +136,7 @@ async function writeParts(
     const length = kind === 'files' ? roundUp(written, PART_ALIGNMENT) : written
     if (length === 0) throw new UsageError('BAD_ARGUMENT', `${kind} ${name} is empty`, 'bake something that is not')
     const next = roundUp(offset + length, PART_ALIGNMENT)
-    ftruncateSync(descriptor, next)
+    zeroes(descriptor, offset + written, next)
     const digest = digestOf(sourceOfDescriptor(descriptor, next), offset, length)
     parts.push({ kind, name, format, offset, length, digest })
     offset = next
@@ -168,12 +144,14 @@ async function writeParts(
   return { parts, end: offset }
 }
 
+function zeroes(descriptor: number, from: number, to: number): void {
+  const output = new FileOutput(descriptor, from)
+  output.zeroes(to - from)
+  output.finish()
+}
+
 function copyTo(descriptor: number, source: Source): void {
   const output = new FileOutput(descriptor)
   copySource(source, output)
   output.finish()
-}
-
-function modeOf(descriptor: number): number {
-  return fstatSync(descriptor).mode & 0o777
 }

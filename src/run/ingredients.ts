@@ -10,11 +10,30 @@ import { detectFormat, type FormatName } from '../files/detect.ts'
 import { contentSize, type Directory, lookUp } from '../files/tree.ts'
 import { openFile } from '../host/files.ts'
 import { readInput } from '../host/read-input.ts'
-import type { BakeOptions } from './bake.ts'
 import { type BakeableProgram, chooseDisk, examineProgram, requireAlike, requireProgramName } from './bakeable.ts'
 import { copiedPart, type Ingredient, treePart } from './baked-parts.ts'
-import { gatherTree } from './create-image.ts'
+import { gatherTree, type ImageOptions, type SourceOptions } from './create-image.ts'
 import { openTree } from './open-tree.ts'
+
+export type BakeOptions = SourceOptions &
+  Omit<ImageOptions, 'format'> & {
+    /** Directories, archives and images whose files become one image, later ones on top. */
+    readonly sources?: readonly string[] | undefined
+    /** An image that is taken as it is, instead of `sources`. */
+    readonly image?: string | undefined
+    /** The block device that the image is for; the only one that is declared, if not given. */
+    readonly device?: string | undefined
+    /** `tar` if not given. */
+    readonly format?: FormatName | undefined
+    /** The path of a document: what the guest is told unless the operator says otherwise. */
+    readonly config?: string | undefined
+    /** More programs by their names: `{ admin: 'admin.spt' }`. */
+    readonly programs?: Readonly<Record<string, string>> | undefined
+    /** What the artefact's own program is called beside others; the file's name without its ending if not given. */
+    readonly program?: string | undefined
+    /** Is told how many bytes of contents `progress` will count. */
+    readonly begin?: ((bytes: number) => void) | undefined
+  }
 
 export type Gathered = {
   readonly ingredients: readonly Ingredient[]
