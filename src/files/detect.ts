@@ -26,7 +26,9 @@ export function detectFormat(source: Source): FormatName | undefined {
 
 export function detectPacking(source: Source): Packing | undefined {
   if (has(source, { at: 0, text: '\x1f\x8b' })) return 'gzip'
-  return has(source, { at: 0, text: '\x28\xb5\x2f\xfd' }) ? 'zstd' : undefined
+  // A frame to be passed over may come first: pzstd writes the sizes of the others into it.
+  const isZstd = has(source, { at: 0, text: '\x28\xb5\x2f\xfd' }) || has(source, { at: 1, text: '\x2a\x4d\x18' })
+  return isZstd ? 'zstd' : undefined
 }
 
 function has(source: Source, { at, text }: Mark): boolean {

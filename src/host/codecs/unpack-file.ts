@@ -14,8 +14,9 @@ import { formatSize } from '../../base/size.ts'
 import type { Packing } from '../../files/detect.ts'
 import { attempt, hostError } from '../errors.ts'
 import type { OpenFile } from '../files.ts'
+import { unpackZstd } from '../../files/zstd/unpack.ts'
 import { openUnnamed } from '../unnamed-file.ts'
-import { unpackFrames } from './unpack-frames.ts'
+import { loadCodec } from './codec-files.ts'
 
 /** Bytes that an archive may become: what a disk has anyway is the other limit. */
 const MAX_UNPACKED = 2 ** 40
@@ -33,7 +34,7 @@ export async function unpackFile(
     const { bavail, bsize } = statfsSync(tmpdir())
     const most = Math.min(MAX_UNPACKED, Math.floor(bavail * bsize * MOST_OF_DISK))
     const sink = new FileSink(descriptor, most, path)
-    if (packing === 'zstd') await unpackFrames(file.source, (bytes) => sink.put(bytes))
+    if (packing === 'zstd') await unzstd(file, sink)
     else await gunzip(file, sink, path)
     const { size } = fstatSync(descriptor)
     const readAt = (offset: number, length: number): Uint8Array => readFully(descriptor, offset, length)
@@ -42,6 +43,12 @@ export async function unpackFile(
     closeSync(descriptor)
     throw error
   }
+}
+
+/** What we have packed ourselves are small frames; those of others are one for the whole file as a rule. */
+async function unzstd({ source }: OpenFile, sink: FileSink): Promise<void> {
+  const { decompress } = await loadCodec('zstd')
+  unpackZstd(source, (bytes) => sink.put(bytes), decompress)
 }
 
 async function gunzip(file: OpenFile, sink: FileSink, path: string): Promise<void> {
@@ -85,6 +92,7 @@ class FileSink {
         'contents',
         0,
         `become more than ${formatSize(this.#most)}, nearly all that the disk of ${quote(tmpdir())} has free`,
+        'TMPDIR=DIRECTORY names a place with more room',
       )
     }
     for (let done = 0; done < bytes.length; ) {
