@@ -5,6 +5,7 @@ import { FormatError } from '../base/errors.ts'
 import type { Source } from '../base/reader.ts'
 import { HEADER, PF_EXECUTE, PF_READ, PF_WRITE, PT_LOAD } from '../elf/format.ts'
 import { examineLoad, LARGEST_MEMORY, type LoadLayout, type LoadLimits, planLoad, smallestMemory } from '../elf/load.ts'
+import { partOf } from '../files/parts.ts'
 import { type Note, readDescriptor, walkNotes } from '../elf/notes.ts'
 import { type Elf, fieldOf, type Machine, readElf } from '../elf/read.ts'
 import { SOLO5_NAME } from './_note.ts'
@@ -17,6 +18,8 @@ import {
   MAX_ABI_DESCRIPTOR,
   type Target,
 } from './abi.ts'
+import { readBaked } from './baked.ts'
+import type { Baked, BakedPart } from './baked-format.ts'
 import { type Finding, findingOf } from './finding.ts'
 import {
   examineManifest,
@@ -52,6 +55,10 @@ export interface Artefact {
   readonly machine: Machine
   readonly elf: Elf
   readonly manifest: Manifest
+  /** What else the file carries. */
+  readonly baked: Baked | undefined
+  /** Where the program begins in the file: 0, or the offset of one of several that are baked in. */
+  readonly origin: number
   /** In the order in which a tender would meet them: notes, ABI, manifest, segments. */
   readonly findings: readonly Finding[]
 }
@@ -67,6 +74,16 @@ export interface Artefact {
  * ```
  */
 export function readArtefact(source: Source): Artefact {
+  return { ...readProgram(source, 0), baked: readBaked(source) } // in this order: what is wrong with the program counts first
+}
+
+/** The same for one of the programs that are baked into an artefact. Throws FormatError, whose offsets count from the program's beginning. */
+export function readBakedProgram(source: Source, baked: Baked, program: BakedPart): Artefact {
+  const field = `baked program ${program.name}`
+  return { ...readProgram(partOf(source, program.offset, program.length, field), program.offset), baked }
+}
+
+function readProgram(source: Source, origin: number): Omit<Artefact, 'baked'> {
   const elf = readElf(source)
   const { abi, manifest, findings } = readSolo5Notes(elf, source)
   return {
@@ -76,6 +93,7 @@ export function readArtefact(source: Source): Artefact {
     machine: elf.machine,
     elf,
     manifest,
+    origin,
     findings: [...findings, ...segmentFindings(elf, source.size, abi.target)],
   }
 }
@@ -92,11 +110,14 @@ export function requireTrusted(artefact: Artefact): void {
 }
 
 /**
- * Where the artefact's segments go in guest memory of this many bytes. Throws FormatError for the first thing that does not fit; its
+ * Where the artefact's segments go in guest memory of this many bytes, and where they lie in its file. Throws FormatError for the first thing that does not fit; its
  * advice names the memory that would do, where more is all it takes.
  */
 export function layOut(artefact: Artefact, memorySize: number): LoadLayout {
-  return planLoad(artefact.elf, loadLimits(artefact.size, memorySize))
+  const layout = planLoad(artefact.elf, loadLimits(artefact.size, memorySize))
+  const { origin } = artefact
+  const segments = layout.segments.map((each) => ({ ...each, fileOffset: each.fileOffset + origin }))
+  return origin === 0 ? layout : { ...layout, segments }
 }
 
 /**

@@ -58,3 +58,8 @@ export interface Baked {
 
 /** Bytes of a document, as config/ reads them (MAX_CONFIG_DOCUMENT). */
 export const MAX_BAKED_DOCUMENT = 1024 * 1024
+
+/** The image that is baked in for a device. */
+export function imageFor({ parts }: Baked, device: string): BakedPart | undefined {
+  return parts.find(({ kind, name }) => kind === 'files' && name === device)
+}

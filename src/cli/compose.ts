@@ -48,7 +48,7 @@ export const composeCommand = buildCommand({
       const { composeToFile } = await import('../run/compose.ts')
       if (path === undefined)
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway compose --help')
-      const options = { ...(await guestOptions(flags, args)), embedSecrets: flags.embedSecrets }
+      const options = { ...(await guestOptions(flags, args, path)), embedSecrets: flags.embedSecrets }
       const { requireOtherFile } = await import('../host/other-file.ts')
       requireOtherFile(flags.output, [
         ...(flags.wiring ?? []),

@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import { type DialectName, DIALECTS } from '../config/document.ts'
 import type { GuestConfig } from '../run/guest-config.ts'
+import { bringsDocuments } from '../run/what-is-baked.ts'
 
 export type ConfigFlags = {
   readonly config?: readonly string[]
@@ -73,10 +74,15 @@ function parseDialect(text: string): DialectName {
 /** Docker's letter. */
 export const configAliases = { e: 'env' } as const
 
-/** Undefined where nothing is said. `raw`: words reach the guest unescaped, as plain Solo5 guests have them. */
-export async function configOf(flags: ConfigFlags, raw: boolean): Promise<GuestConfig | undefined> {
+/** Undefined where nobody says anything, the artefact neither. `raw`: words reach the guest unescaped, as plain Solo5 guests have them. */
+export async function configOf(
+  flags: ConfigFlags,
+  raw: boolean,
+  path: string | undefined,
+): Promise<GuestConfig | undefined> {
   const { config, platformConfig, set, env, hostname, for: dialect } = flags
-  if ([config, platformConfig, set, env, hostname, dialect].every((it) => it === undefined)) return undefined
+  const isSilent = [config, platformConfig, set, env, hostname, dialect].every((it) => it === undefined)
+  if (isSilent && (path === undefined || !bringsDocuments(path))) return undefined
   requireText([...(set ?? []), ...(env ?? []), ...(hostname === undefined ? [] : [hostname])])
   const { configure } = await import('../run/configure.ts')
   return configure({

@@ -35,7 +35,7 @@ export const guestFlags = {
   block: {
     kind: 'parsed',
     parse: (text: string) => parseBlockFlag(text, ORIGIN),
-    brief: 'Wire a block device: NAME=PATH [,sector=512][,ro][,share]',
+    brief: 'Wire a block device: NAME=PATH|baked: [,sector=512][,ro][,copy=]',
     placeholder: 'WIRE',
     optional: true,
     variadic: true,
@@ -105,14 +105,15 @@ function parseName(text: string): string {
   throw new UsageError('BAD_ARGUMENT', '--name is no name for an instance', advice)
 }
 
-export async function guestOptions(flags: GuestFlags, args: readonly string[]): Promise<GuestOptions> {
+/** `path` is the artefact's, where what it brings along itself counts. */
+export async function guestOptions(flags: GuestFlags, args: readonly string[], path?: string): Promise<GuestOptions> {
   // Node.js has replaced bytes that are no UTF-8 by this character, so the guest would not get the words that were given.
   for (const [i, word] of args.entries()) {
     if (!word.includes('\ufffd')) continue
     throw new UsageError('BAD_ARGUMENT', `guest argument ${i + 1} is not valid UTF-8, or has a U+FFFD in it`)
   }
   const raw = flags.rawArgs === true
-  const config = await configOf(flags, raw)
+  const config = await configOf(flags, raw, path)
   const words = raw && config === undefined ? { commandLine: joinWords(args) } : { args }
   const wiring = await wiringOf(flags)
   return { ...words, config, wiring, memory: flags.mem, name: flags.name }

@@ -44,7 +44,7 @@ export const planCommand = buildCommand({
         throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway plan --help')
       }
       const { describePlan } = await import('../run/plan.ts')
-      const report = describePlan(path, await guestOptions(flags, args), 'command line')
+      const report = describePlan(path, await guestOptions(flags, args, path), 'command line')
       if (flags.json === true) {
         const { writeJson } = await import('../base/json-text.ts')
         print(writeJson(report))

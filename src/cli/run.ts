@@ -42,6 +42,7 @@ export const runCommand = buildCommand({
       '  slipway run --net service=user -p 8080:80 web.spt',
       '  slipway run --config shop.json --hostname shop-2 shop.spt',
       '  slipway run --block storage=disk.img --net service=tap:tap0 shop.spt',
+      '  slipway run --block storage=baked:,copy=shop.img shop.spt',
       '  slipway run --console=quoted untrusted.spt',
     ].join('\n'),
   },
@@ -76,12 +77,12 @@ export const runCommand = buildCommand({
 
 async function runGuest(flags: RunFlags, [path, ...args]: readonly string[]): Promise<void> {
   if (path === undefined) throw new UsageError('MISSING_ARGUMENT', 'no artefact is given', 'see slipway run --help')
-  const options = await guestOptions(flags, args)
+  const options = await guestOptions(flags, args, path)
   const { become, start } = await import('../run/run.ts')
   const alone = flags.timeout === undefined && flags.console === 'raw'
   if (alone) {
-    const { prepare } = await import('../run/prepare.ts')
-    const prepared = prepare(path, options)
+    const { prepareToRun } = await import('../run/baked-copies.ts')
+    const prepared = prepareToRun(path, options)
     become(prepared) // does not return where this process can become the guest
     prepared.file.close()
   }

@@ -61,7 +61,9 @@ function readOptions({ kernel, options, args }: RunCall): GuestOptions {
     }
     // Node.js has replaced bytes that are no UTF-8 by this character, so the guest would not get what was given.
     if (commandLine.includes('\ufffd')) refuse('Guest command line is not valid UTF-8, or has a U+FFFD in it')
-    return { commandLine, memory: Number(memory), wiring, executableHeap: attachments.executableHeap }
+    const { executableHeap } = attachments
+    // What is baked in is none of the original's business: it asks for a wire.
+    return { commandLine, memory: Number(memory), wiring, withoutBaked: true, executableHeap }
   } finally {
     file.close()
   }

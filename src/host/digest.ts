@@ -1,6 +1,5 @@
-// SHA-256 of ranges of files, piece by piece. Loaded where something is verified: node:crypto costs a start milliseconds.
+// SHA-256 of ranges of files, piece by piece.
 
-import { createHash } from 'node:crypto'
 import type { Source } from '../base/reader.ts'
 
 const PIECE = 1024 * 1024 // bytes
@@ -12,7 +11,8 @@ export function digestOf(
   length = source.size - offset,
   progress: (bytes: number) => void = () => {},
 ): string {
-  const hash = createHash('sha256')
+  // Not imported: node:crypto costs a start milliseconds, and a part that has been verified before needs none of it.
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
   for (let at = 0; at < length; at += PIECE) {
     const piece = source.readAt(offset + at, Math.min(PIECE, length - at))
     hash.update(piece)

@@ -5,7 +5,7 @@ import { HostError, WiringError } from '../base/errors.ts'
 import type { Cidr } from '../base/ipv4.ts'
 import { quote } from '../base/quote.ts'
 import type { BlockFacts, ResourceFacts, TapFacts } from '../wiring/facts.ts'
-import { type BlockWire, isInterfaceName, type NetWire, type Wire } from '../wiring/wire.ts'
+import { type DiskWire, isInterfaceName, type NetWire, type Wire } from '../wiring/wire.ts'
 import { deviceNumbers } from './device-numbers.ts'
 import { attempt } from './errors.ts'
 import { kindOf } from './files.ts'
@@ -22,7 +22,7 @@ export type Circumstances = {
 }
 
 /**
- * By the name of each wire's device. With `later`, for a launcher that is started some other time and perhaps elsewhere: who listens at a
+ * By the name of each wire's device, but for what is baked in. With `later`, for a launcher that is started some other time and perhaps elsewhere: who listens at a
  * socket need not be there yet, nor an interface whose MTU the wire says. Throws HostError or WiringError UNSUITED for what is not there or
  * cannot serve.
  */
@@ -30,16 +30,21 @@ export function gatherResources(
   wires: readonly Wire[],
   circumstances: Circumstances,
 ): ReadonlyMap<string, ResourceFacts> {
-  return new Map(
-    wires.map((wire) => [wire.device, wire.type === 'block' ? lookAtBlock(wire) : lookAtNet(wire, circumstances)]),
-  )
+  const facts = new Map<string, ResourceFacts>()
+  for (const wire of wires) {
+    if (wire.type === 'net') facts.set(wire.device, lookAtNet(wire, circumstances))
+    else if (wire.medium === 'disk') facts.set(wire.device, lookAtDisk(wire))
+  }
+  return facts
 }
 
+const NOTHING_YET: BlockFacts = { kind: 'block', form: 'file', size: 0, device: 0n, inode: 0n, missing: true }
 const MAKE_DISK = 'make one with: slipway block create PATH SIZE'
 
-function lookAtBlock({ device, path, readOnly }: BlockWire): BlockFacts {
+function lookAtDisk({ device, path, readOnly, copiesBaked }: DiskWire): BlockFacts {
   const problem = `block device ${quote(device)}: ${quote(path)}`
   const stats = attempt(problem, () => statSync(path, { bigint: true, throwIfNoEntry: false }))
+  if (stats === undefined && copiesBaked) return NOTHING_YET
   if (stats === undefined) throw new HostError('NOT_FOUND', `${problem}: no such file`, { advice: MAKE_DISK })
   if (!stats.isFile() && !stats.isBlockDevice()) {
     throw new HostError('NOT_A_FILE', `${problem} is ${kindOf(stats)}`, {

@@ -10,6 +10,8 @@ import { replaceFile } from '../host/replace-file.ts'
 import { writeParts } from '../host/launcher-file.ts'
 import type { LauncherFile } from '../launcher/launcher.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
+import { withBakedConfig } from './baked-config.ts'
+import { requireNothingToMake } from './baked-copies.ts'
 import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
 
 /** Above this, a launcher is written to a file piece by piece instead of being held in memory. */
@@ -46,7 +48,8 @@ function withLauncher<T>(
   options: GuestOptions,
   use: (launcher: LauncherFile, source: Source, prepared: Prepared) => T,
 ): T {
-  const prepared = prepare(path, options, true)
+  const prepared = prepare(path, withBakedConfig(path, options), true)
+  requireNothingToMake(prepared.plan)
   const { plan, file } = prepared
   try {
     return use(composeSpt(plan, { image: { kind: 'embedded' } }), file.source, prepared)

@@ -10,6 +10,7 @@ import { type ExplainReport, explainConfig, type ReportedSetting, reportSettings
 import { keyInfo } from '../config/key-info.ts'
 import { parseConfig } from '../config/layer.ts'
 import { configToJson } from '../config/write-document.ts'
+import { readBaked } from '../artefact/baked.ts'
 import { openFile } from '../host/files.ts'
 import { configure } from './configure.ts'
 import { type GuestOptions, listenerFor } from './prepare.ts'
@@ -31,9 +32,14 @@ export function showConfigOf(
 }
 
 function effectiveOf(path: string, options: GuestOptions): EffectiveConfig {
-  openFile(path).close() // whatever it is: what it is told does not depend on it
-  const config = options.config ?? configure({ caller: 'command line' })
-  return config.effective(listenerFor(path, options))
+  const file = openFile(path)
+  try {
+    const config = options.config ?? configure({ caller: 'command line' })
+    // Whatever family it is of: what it is told does not depend on that.
+    return config.effective(listenerFor(path, options, file, readBaked(file.source)))
+  } finally {
+    file.close()
+  }
 }
 
 /** All that is wrong with a document. Throws HostError for one that cannot be read. */

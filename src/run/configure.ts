@@ -6,7 +6,7 @@ import type { ConfigOrigin, DialectName, EffectiveConfig, Secrets } from '../con
 import { type ConfigEdit, parseSet, parseVariable } from '../config/edit.ts'
 import { effectiveConfig } from '../config/effective.ts'
 import { type ConfigLayer, type DocumentLayer, layerOf, parseConfig, parseConfigBytes } from '../config/layer.ts'
-import { requirePrograms, wordsEdit } from '../config/programs.ts'
+import { chooseProgram, requirePrograms, wordsEdit } from '../config/programs.ts'
 import { refuseSetting } from '../config/refuse.ts'
 import { secretsIn } from '../config/secrets.ts'
 import { sizeToText } from '../config/write-document.ts'
@@ -30,8 +30,6 @@ export type ConfigOptions = {
   readonly caller?: Caller | undefined
   /** Words reach the guest unescaped: `--raw-args`. */
   readonly rawArgs?: boolean | undefined
-  /** What the artefact itself brings: a document, which all others win over. */
-  readonly baked?: { readonly bytes: Uint8Array; readonly file: string } | undefined
   /** The path of a document of what the guest is started by; it wins over `documents`. */
   readonly platform?: string | undefined
 }
@@ -55,6 +53,7 @@ export function configure(options: ConfigOptions): GuestConfig {
   effectiveConfig(given.layers, given.edits) // what is wrong with them is wrong whatever the guest
   return {
     effective: (listener) => effectiveFor(given, listener),
+    program: (listener) => programOf(effectiveFor(given, listener), listener),
     tell: (listener, secrets) => tell(effectiveFor(given, listener), listener, secrets),
   }
 }
@@ -81,9 +80,8 @@ type Given = {
   readonly originOf: (flag: string) => ConfigOrigin
 }
 
-function layersOf({ baked, documents = [], platform }: ConfigOptions): readonly ConfigLayer[] {
+function layersOf({ documents = [], platform }: ConfigOptions): readonly ConfigLayer[] {
   return [
-    ...(baked === undefined ? [] : [parseConfigBytes(baked.bytes, baked.file, 'baked')]),
     ...documents.map((it) => (typeof it === 'string' ? readConfig(it, 'file') : layerOf(it, PROGRAM))),
     ...(platform === undefined ? [] : [readConfig(platform, 'platform')]),
   ]
@@ -94,9 +92,11 @@ function readConfig(path: string, layer: DocumentLayer): ConfigLayer {
 }
 
 /** The memory that a guest gets when nobody says anything is the one default that there is. */
-function effectiveFor({ layers, edits, originOf }: Given, { words = [], program, memory }: Listener): EffectiveConfig {
+function effectiveFor({ layers, edits, originOf }: Given, listener: Listener): EffectiveConfig {
+  const { words = [], program, memory } = listener
   const defaults = layerOf({ memory: sizeToText(memory.usual) }, { layer: 'defaults' })
-  const all = [defaults, ...layers]
+  const baked = listener.baked.map(({ bytes, file }) => parseConfigBytes(bytes, file, 'baked'))
+  const all = [defaults, ...baked, ...layers]
   const more = [...edits, ...memoryEdit(memory.given, originOf('--mem'))]
   const before = effectiveConfig(all, more)
   if (words.length === 0) return before
@@ -113,8 +113,8 @@ function memoryEdit(bytes: number | undefined, origin: ConfigOrigin): readonly C
 const USUAL_DIALECT = 'mirage'
 
 function tell(config: EffectiveConfig, listener: Listener, use: SecretsUse): Told {
-  const { program, programs, memory } = listener
-  requirePrograms(config, programs)
+  const { programs, memory } = listener
+  const program = programOf(config, listener)
   if (use === 'refused') requireNoSecrets(config)
   const dialect = config.document.dialect ?? USUAL_DIALECT
   const guest = { name: program, programs, platform: 'solo5' } as const
@@ -130,6 +130,13 @@ function requireNoSecrets(config: EffectiveConfig): void {
   if (first === undefined) return
   const advice = 'give --embed-secrets, and keep the file as you would keep them'
   refuseSetting(config, first, 'NO_SECRET', 'is a secret, and would be written into a file', advice)
+}
+
+/** Which program is told. Throws ConfigError for one that the artefact does not have. */
+function programOf(config: EffectiveConfig, { program, programs, startsOne }: Listener): string {
+  if (startsOne && programs !== undefined) return chooseProgram(config, programs)
+  requirePrograms(config, programs)
+  return program
 }
 
 /** With words in the place of secrets all went well: what is wrong is wrong with a value, and told without it. */

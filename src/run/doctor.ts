@@ -2,9 +2,9 @@
 // probes.
 
 import type { Artefact } from '../artefact/artefact.ts'
+import { imageFor } from '../artefact/baked-format.ts'
 import type { Identification, Starter } from '../artefact/identification.ts'
 import { identify } from '../artefact/identify.ts'
-import type { Device } from '../artefact/manifest.ts'
 import { SlipwayError, WiringError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { factsWith } from '../host/facts.ts'
@@ -117,7 +117,7 @@ function waysOf(
 /** Everything is checked that is checked before a run, but for the wires: those are the operator's to choose. */
 function ownWay(starter: Starter, artefact: Artefact, file: OpenFile, lacking: readonly ProbeReport[]): WayReport {
   const { name, how } = starter
-  const { devices } = artefact.manifest
+  const devices = artefact.manifest.devices.filter(({ type, name }) => type === 'net' || !isBakedIn(artefact, name))
   const [lack] = lacking
   if (lack !== undefined) {
     return { name, how, runs: 'no', detail: `${lack.name}: ${lack.detail}`, advice: lack.advice }
@@ -132,13 +132,17 @@ function ownWay(starter: Starter, artefact: Artefact, file: OpenFile, lacking: r
   }
   if (devices.length === 0) return { name, how, runs: 'yes', detail: null, advice: null }
   const detail = devices.length === 1 ? '1 device has to be wired' : `${devices.length} devices have to be wired`
-  return { name, how, runs: 'yes', detail, advice: missingWires(devices) }
+  return { name, how, runs: 'yes', detail, advice: missingWires(artefact) }
+}
+
+function isBakedIn({ baked }: Artefact, device: string): boolean {
+  return baked !== undefined && imageFor(baked, device) !== undefined
 }
 
 /** The flags, as a run without any would ask for them. */
-function missingWires(devices: readonly Device[]): string | null {
+function missingWires(artefact: Artefact): string | null {
   try {
-    matchWires(devices, { wires: [] })
+    matchWires(artefact, { wires: [] })
     return null
   } catch (error) {
     if (error instanceof WiringError) return error.advice ?? null

@@ -4,8 +4,10 @@ import type { EffectiveConfig } from '../config/document.ts'
 
 /** Documents and settings that have been read. `configure` makes one. */
 export interface GuestConfig {
-  /** For showing: nothing is looked up and nothing rendered. */
+  /** For showing: nothing is looked up and nothing rendered. Throws ConfigError for what is wrong with what the artefact brings. */
   readonly effective: (listener: Listener) => EffectiveConfig
+  /** Which of several programs is meant. Throws ConfigError for one that is not there. */
+  readonly program: (listener: Listener) => string
   /** For starting: secrets are looked up. Throws ConfigError where the guest cannot be told something. */
   readonly tell: (listener: Listener, secrets: SecretsUse) => Told
 }
@@ -19,10 +21,20 @@ export interface Listener {
   readonly program: string
   /** The programs that it has; undefined where it does not say. */
   readonly programs: readonly string[] | undefined
+  /** One of them is started, and not one after the other. */
+  readonly startsOne: boolean
+  /** What the artefact itself brings, in the order in which later ones win; everybody else wins over it. */
+  readonly baked: readonly BakedDocument[]
   /** Words behind `--`. */
   readonly words?: readonly string[] | undefined
   /** Bytes. */
   readonly memory: { readonly usual: number; readonly given: number | undefined }
+}
+
+export interface BakedDocument {
+  readonly bytes: Uint8Array
+  /** What people call it. */
+  readonly file: string
 }
 
 export interface Told {

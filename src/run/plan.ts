@@ -13,6 +13,7 @@ import type { PlannedDevice } from '../wiring/devices.ts'
 import type { Plan } from '../wiring/plan.ts'
 import { childOptions, needsParent, userNets } from './launch.ts'
 import { type Caller, configure } from './configure.ts'
+import { withBakedConfig } from './baked-config.ts'
 import { type GuestOptions, listenerFor, prepare } from './prepare.ts'
 
 /**
@@ -25,12 +26,12 @@ import { type GuestOptions, listenerFor, prepare } from './prepare.ts'
  * ```
  */
 export function describePlan(path: string, options: GuestOptions = {}, caller: Caller = 'program'): PlanReport {
-  const { plan: secret, file, told } = prepare(path, options)
+  const { plan: secret, file, told, artefact } = prepare(path, withBakedConfig(path, options, caller))
   try {
     // The launcher that is looked at has references in the place of secrets.
     const plan = told === undefined ? secret : { ...secret, commandLine: told.shown }
-    const config =
-      told?.config ?? configure({ caller }).effective(listenerFor(path, { ...options, commandLine: undefined }))
+    const asked = { ...options, commandLine: undefined, withoutBaked: true }
+    const config = told?.config ?? configure({ caller }).effective(listenerFor(path, asked, file, artefact.baked))
     const launcher = composeSpt(plan, launchOptions(plan))
     const processes = new Map(plan.devices.flatMap((device) => processAt(device)))
     const addresses = new Map(userNets(plan).map(({ name, carrier }) => [name, addressesOf(carrier.subnet)]))

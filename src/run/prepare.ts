@@ -2,8 +2,9 @@
 
 import { basename } from 'node:path'
 import { type Artefact, readArtefact } from '../artefact/artefact.ts'
+import type { Baked } from '../artefact/baked-format.ts'
 import { isDeviceName } from '../artefact/manifest.ts'
-import { UsageError } from '../base/errors.ts'
+import { HostError, UsageError } from '../base/errors.ts'
 import { parseSubnet } from '../base/ipv4.ts'
 import { quote } from '../base/quote.ts'
 import { escapeWords } from '../config/command-line.ts'
@@ -17,6 +18,7 @@ import { parsePublication } from '../wiring/publish.ts'
 import type { Wire, Wiring } from '../wiring/wire.ts'
 import type { GuestConfig, Listener, SecretsUse, Told } from './guest-config.ts'
 import type { UserNetwork } from './user-network.ts'
+import { documentsIn, programsIn, readDocuments, takeProgram, verifyImages } from './what-is-baked.ts'
 import { wireToKeep } from './wire-paths.ts'
 
 export type GuestOptions = {
@@ -43,6 +45,8 @@ export type GuestOptions = {
   readonly config?: GuestConfig | undefined
   /** A launcher that is kept may hold the values of secrets. */
   readonly embedSecrets?: boolean | undefined
+  /** What is baked into the artefact is left alone: its devices want wires, and its configuration is not read. */
+  readonly withoutBaked?: boolean | undefined
   /** Heap and stack can be executed: for unikernels that were made before they could not. */
   readonly executableHeap?: boolean | undefined
 }
@@ -64,10 +68,12 @@ export function prepare(path: string, options: GuestOptions, keep = false): Prep
   const given = wiringOf(options)
   const file = openFile(path)
   try {
-    const artefact = readArtefact(file.source)
+    const own = readArtefact(file.source)
+    const listener = options.config === undefined ? undefined : listenerFor(path, options, file, own.baked)
+    const artefact = artefactFor(file, own, options, listener)
     // Before anything is looked at that may not belong to this guest at all.
-    const wires = matchWires(artefact.manifest.devices, given).map(({ wire }) => (keep ? wireToKeep(wire) : wire))
-    const told = options.config?.tell(listenerFor(path, options), secretsUse(options, keep))
+    const wires = matchWires(artefact, given).map(({ wire }) => (keep ? wireToKeep(wire) : wire))
+    const told = listener === undefined ? undefined : options.config?.tell(listener, secretsUse(options, keep))
     const joins = options.network === undefined ? undefined : parseSubnet(options.network.subnet, 'network')
     const plan = planGuest(
       artefact,
@@ -80,6 +86,7 @@ export function prepare(path: string, options: GuestOptions, keep = false): Prep
       },
       factsWith(file.facts, gatherResources(wires, { later: keep, joins })),
     )
+    verifyImages(file, artefact.baked, servedBy(plan))
     return { artefact, plan, file, told }
   } catch (error) {
     file.close()
@@ -96,15 +103,43 @@ function secretsUse({ embedSecrets = false }: GuestOptions, keep: boolean): Secr
   return embedSecrets ? 'embedded' : 'refused'
 }
 
-/** Who is told by an artefact's configuration: a Solo5 unikernel has one program, and does not say what it is called. */
-export function listenerFor(path: string, { args, commandLine, memory }: GuestOptions): Listener {
+/** The program that the configuration names, of several that are baked into one file. */
+function artefactFor(file: OpenFile, own: Artefact, options: GuestOptions, listener: Listener | undefined): Artefact {
+  const { baked } = own
+  if (baked === undefined || options.withoutBaked === true) return own
+  if (listener !== undefined && options.config !== undefined) {
+    return takeProgram(file, own, baked, options.config.program(listener))
+  }
+  // Whoever says the whole line says it instead of the artefact.
+  if (options.commandLine !== undefined || documentsIn(baked).length === 0) return own
+  throw new HostError('CHANGED', 'the artefact has another configuration than a moment ago', { advice: 'run it again' })
+}
+
+/** The devices that are served from what is baked in, or from a copy of it that is made. */
+function servedBy({ devices }: Plan): readonly string[] {
+  return devices.flatMap((device) => {
+    if (device.type !== 'block') return []
+    return device.form === 'baked' || device.madeOf !== undefined ? [device.name] : []
+  })
+}
+
+/** Who is told by an artefact's configuration: a Solo5 unikernel that nothing is baked into has one program, and does not say what it is called. */
+export function listenerFor(
+  path: string,
+  { args, commandLine, memory, withoutBaked = false }: GuestOptions,
+  file: OpenFile,
+  found: Baked | undefined,
+): Listener {
+  const baked = withoutBaked ? undefined : found
   if (commandLine !== undefined) {
     const problem = 'both config and commandLine are given'
     throw new UsageError('BAD_ARGUMENT', problem, 'give words, which take the place of those in the configuration')
   }
   return {
-    program: stemOf(path),
-    programs: undefined,
+    program: baked === undefined || baked.program === '' ? stemOf(path) : baked.program,
+    programs: baked === undefined ? undefined : programsIn(baked),
+    startsOne: true,
+    baked: baked === undefined ? [] : readDocuments(file, path, baked),
     words: args,
     memory: { usual: DEFAULT_MEMORY, given: memory },
   }
@@ -126,6 +161,7 @@ function wiringOf(options: GuestOptions): Wiring {
   const before: Wiring = 'wires' in wiring ? wiring : { wires: wiring }
   return {
     wires: mergeWires([before.wires, wiresOf(options)]).wires,
+    withoutBaked: options.withoutBaked ?? before.withoutBaked,
     autoWire: autoWire ? PROGRAM : before.autoWire,
     publish: [...(before.publish ?? []), ...publish.map((text) => parsePublication(text, 'publish', PROGRAM))],
   }

@@ -1,6 +1,7 @@
 // What a guest receives of a configuration, for showing: nothing is started, and no secret is looked up.
 
 import { basename } from 'node:path'
+import { readBaked } from '../artefact/baked.ts'
 import type { Family, Identification } from '../artefact/identification.ts'
 import { identify } from '../artefact/identify.ts'
 import type { CarrierName, Platform } from '../config/dialects/carriers.ts'
@@ -12,7 +13,8 @@ import { openFile } from '../host/files.ts'
 import { DEFAULT_MEMORY } from '../wiring/plan.ts'
 import { codecs } from './codecs.ts'
 import { configure } from './configure.ts'
-import type { GuestConfig } from './guest-config.ts'
+import type { BakedDocument, GuestConfig, Listener } from './guest-config.ts'
+import { programsIn, readDocuments } from './what-is-baked.ts'
 
 export interface RenderConfigOptions {
   readonly config?: GuestConfig | undefined
@@ -31,13 +33,21 @@ export interface RenderConfigOptions {
 export function renderConfigOf(path: string | undefined, options: RenderConfigOptions): RenderReport {
   const { config = configure({ caller: 'command line' }), args, memory, carrier, kernelPath, programs } = options
   const known = path === undefined ? ANYBODY : lookAt(path)
+  const names = programs ?? known.programs
   const guest: Guest = {
-    name: path === undefined ? 'guest' : basename(path).replace(/\.[a-z]+$/, ''),
-    programs,
+    name: names?.[0] ?? (path === undefined ? 'guest' : basename(path).replace(/\.[a-z]+$/, '')),
+    programs: names,
     parameters: known.parameters,
     platform: options.platform ?? known.platform,
   }
-  const listener = { program: guest.name, programs, words: args, memory: { usual: DEFAULT_MEMORY, given: memory } }
+  const listener: Listener = {
+    program: guest.name,
+    programs: names,
+    startsOne: known.startsOne,
+    baked: known.documents,
+    words: args,
+    memory: { usual: DEFAULT_MEMORY, given: memory },
+  }
   const effective = config.effective(listener)
   const dialect = effective.document.dialect ?? known.dialect
   return describeRendering(renderConfig(dialect, effective, { guest, carrier, kernelPath }), path ?? null)
@@ -48,14 +58,28 @@ interface Known {
   readonly dialect: DialectName
   readonly platform: Platform | undefined
   readonly parameters: Guest['parameters']
+  /** What it brings along: its programs, of which one may be all that is started, and what they are told. */
+  readonly programs: readonly string[] | undefined
+  readonly startsOne: boolean
+  readonly documents: readonly BakedDocument[]
 }
 
-const ANYBODY: Known = { dialect: 'mirage', platform: undefined, parameters: undefined }
+const ANYBODY: Known = {
+  dialect: 'mirage',
+  platform: undefined,
+  parameters: undefined,
+  programs: undefined,
+  startsOne: false,
+  documents: [],
+}
 
 function lookAt(path: string): Known {
   const file = openFile(path)
   try {
-    return knownOf(identify(file.source, codecs))
+    const baked = readBaked(file.source)
+    const known = knownOf(identify(file.source, codecs))
+    if (baked === undefined) return known
+    return { ...known, programs: programsIn(baked), documents: readDocuments(file, path, baked) }
   } finally {
     file.close()
   }
@@ -63,6 +87,8 @@ function lookAt(path: string): Known {
 
 function knownOf({ family, target, accepts }: Identification): Known {
   return {
+    ...ANYBODY,
+    startsOne: family === 'solo5',
     dialect: DIALECT_BY_FAMILY.get(family) ?? ANYBODY.dialect,
     platform: PLATFORM_BY_TARGET.get(target ?? ''),
     parameters: family === 'unikraft' ? listed(accepts) : undefined,

@@ -10,7 +10,9 @@ import { requireFree } from './in-use.ts'
 import { type ConsoleSink, followChild, type Instance, type Outcome } from './instance.ts'
 import type { GuestNetworks } from './guest-networks.ts'
 import { childOptions, namedDescriptors, needsParent, userNets } from './launch.ts'
-import { type GuestOptions, prepare, type Prepared } from './prepare.ts'
+import { prepareToRun } from './baked-copies.ts'
+import type { GuestOptions, Prepared } from './prepare.ts'
+import { bringsDocuments } from './what-is-baked.ts'
 
 export type RunOptions = GuestOptions & {
   /** Where console output goes: to this process's own, to a function chunk by chunk, or nowhere. */
@@ -42,7 +44,7 @@ export async function run(path: string, options: RunOptions = {}): Promise<Outco
 export async function start(path: string, options: RunOptions = {}): Promise<Instance> {
   const timeout = checkTimeout(options.timeout, 'timeout')
   const { sink, console } = checkConsole(options.console)
-  const prepared = prepare(path, options)
+  const prepared = prepareToRun(path, await withOwnConfig(path, options))
   try {
     requireFree(prepared.plan)
     const networks = await openNetworks(prepared, options)
@@ -55,6 +57,14 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
   } finally {
     prepared.file.close()
   }
+}
+
+/** What an artefact is told by itself; a guest without that, or with a configuration given, needs none of the code. */
+async function withOwnConfig(path: string, options: RunOptions): Promise<RunOptions> {
+  const { config, commandLine, withoutBaked = false } = options
+  if (config !== undefined || commandLine !== undefined || withoutBaked || !bringsDocuments(path)) return options
+  const { configure } = await import('./configure.ts')
+  return { ...options, config: configure({}) }
 }
 
 /** Before anything is started: a port that is taken is found out while there is no guest yet. */

@@ -34,6 +34,7 @@ function absolute(path: string, directory: string): string {
 
 /** Throws UsageError for a path that has become too long for what it is used for. */
 function withPath(wire: Wire, change: (path: string) => string): Wire {
+  if (wire.type === 'block' && wire.medium === 'baked') return wire
   if (wire.type === 'block') return { ...wire, path: checked(wire, change(wire.path), 'file') }
   const { carrier } = wire
   if (carrier.kind === 'unix') {

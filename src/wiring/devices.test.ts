@@ -52,9 +52,46 @@ describe('planDevices()', () => {
         share: false,
         identity: { device: 7n, inode: 5n },
         disk: undefined,
+        madeOf: undefined,
         origin: ORIGIN,
       },
     ])
+  })
+
+  const IMAGE = { kind: 'files', name: 'storage', format: 'tar', offset: 8192, length: 12288, digest: '' } as const
+  const BAKED = { program: '', originalSize: 1, originalTable: undefined, size: 20480, parts: [IMAGE] }
+
+  it('serves what is baked in from its place in the artefact, without any fact of the machine', () => {
+    const [wired] = wiredWith(['storage=baked:,sector=4096', disk(0)])
+    const [device] = planDevices(wired, new Map(), 'web-1', BAKED)
+    assert.deepEqual(device, {
+      name: 'storage',
+      type: 'block',
+      handle: 1,
+      form: 'baked',
+      offset: 8192,
+      capacity: 12288,
+      sectorSize: 4096,
+      readOnly: true,
+      origin: ORIGIN,
+    })
+    const nothing = { name: 'WiringError', code: 'UNSUITED', message: /nothing is baked in for it/ }
+    assert.throws(() => planDevices(wired, new Map(), 'web-1'), nothing)
+    const [large] = wiredWith(['storage=baked:,sector=8192', disk(0)])
+    assert.throws(() => planDevices(large, new Map(), 'web-1', BAKED), { code: 'UNSUITED', message: /12288 bytes/ })
+  })
+
+  it('plans a copy that is missing as what it will be made of', () => {
+    const missing: ResourceFacts = { kind: 'block', form: 'file', size: 0, device: 0n, inode: 0n, missing: true }
+    const [device] = planDevices(...wiredWith(['storage=baked:,copy=a.img', missing]), 'web-1', BAKED)
+    assert.ok(device?.type === 'block' && device.form === 'file')
+    assert.deepEqual([device.path, device.capacity, device.readOnly, device.madeOf], ['a.img', 12288, false, IMAGE])
+    const [there] = planDevices(...wiredWith(['storage=baked:,copy=a.img', disk(4096, 5n)]), 'web-1', BAKED)
+    assert.ok(there?.type === 'block' && there.form === 'file')
+    assert.deepEqual([there.capacity, there.madeOf], [4096, undefined])
+    const twice = [['storage=baked:,copy=a.img', missing] as Sample, ['other=baked:,copy=a.img', missing] as Sample]
+    const other = { ...BAKED, parts: [IMAGE, { ...IMAGE, name: 'other', offset: 20480 }] }
+    assert.throws(() => planDevices(...wiredWith(...twice), 'web-1', other), { code: 'CONFLICT' })
   })
 
   it('gives a net device the address that was given, or one of its own', () => {

@@ -1,5 +1,6 @@
 // Wired devices against the facts of what they are wired to: sizes, sectors, MTUs, and that no resource serves two. Pure.
 
+import { type Baked, type BakedPart, imageFor } from '../artefact/baked-format.ts'
 import type { Device } from '../artefact/manifest.ts'
 import { WiringError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
@@ -7,7 +8,7 @@ import { type BlockFacts, type FileIdentity, factsOf, type ResourceFacts, type T
 import { deriveMac, type Mac } from './mac.ts'
 import type { WireOrigin } from './origin.ts'
 import { type PlannedUser, planUsers } from './planned-user.ts'
-import { type BlockWire, DEFAULT_MTU, type NetWire, type WiredDevice } from './wire.ts'
+import { type BakedWire, DEFAULT_MTU, type DiskWire, type NetWire, type Wire, type WiredDevice } from './wire.ts'
 
 export type PlannedBlock = PlannedDisk | PlannedPart
 
@@ -25,6 +26,8 @@ export type PlannedDisk = Device & {
   readonly identity: { readonly device: bigint; readonly inode: bigint }
   /** The numbers of a disk, which may have several names. */
   readonly disk: bigint | undefined
+  /** It does not exist yet, and is made of this before the guest starts. */
+  readonly madeOf: BakedPart | undefined
   readonly origin: WireOrigin
 }
 
@@ -68,11 +71,14 @@ export function planDevices(
   wired: readonly WiredDevice[],
   resources: ReadonlyMap<string, ResourceFacts>,
   instance: string,
+  baked?: Baked,
 ): readonly PlannedDevice[] {
   const users = planUsers(wired, resources, instance)
   const planned = wired.map(({ device, wire }): PlannedDevice => {
+    const image = baked === undefined ? undefined : imageFor(baked, device.name)
+    if (wire.type === 'block' && wire.medium === 'baked') return planPart(device, wire, image)
     const facts = factsOf(device.name, resources)
-    if (wire.type === 'block') return planBlock(device, wire, facts)
+    if (wire.type === 'block') return planDisk(device, wire, facts as BlockFacts, image)
     return planNet(device, wire, facts, users.get(device.name), instance)
   })
   requireSeparate(wired, planned)
@@ -90,11 +96,33 @@ export function requireOtherThan(artefact: FileIdentity | undefined, devices: re
   }
 }
 
-function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): PlannedDisk {
+function planDisk(device: Device, wire: DiskWire, facts: BlockFacts, image: BakedPart | undefined): PlannedDisk {
   const { path, sectorSize, readOnly, share, origin } = wire
-  const { form, size, device: fileSystem, inode, disk } = facts as BlockFacts
+  const { form, device: fileSystem, inode, disk } = facts
+  const madeOf = facts.missing === true ? requireImage(device, image) : undefined
+  const size = madeOf?.length ?? facts.size
+  requireSectors(device, quote(path), size, sectorSize)
+  const identity = { device: fileSystem, inode }
+  const planned = { path, form, capacity: size, sectorSize, readOnly, share, identity, disk, madeOf, origin }
+  return { ...device, type: 'block', ...planned }
+}
+
+function planPart(device: Device, wire: BakedWire, image: BakedPart | undefined): PlannedPart {
+  const { sectorSize, origin } = wire
+  const { offset, length: capacity } = requireImage(device, image)
+  requireSectors(device, 'what is baked in', capacity, sectorSize)
+  return { ...device, type: 'block', form: 'baked', offset, capacity, sectorSize, readOnly: true, origin }
+}
+
+function requireImage({ name }: Device, image: BakedPart | undefined): BakedPart {
+  if (image !== undefined) return image
+  const problem = `block device ${quote(name)}: nothing is baked in for it`
+  throw new WiringError('UNSUITED', problem, `wire a file, --block ${name}=PATH, or bake one: slipway bake`)
+}
+
+function requireSectors({ name }: Device, what: string, size: number, sectorSize: number): void {
   const refuse = (problem: string, advice: string): never => {
-    throw new WiringError('UNSUITED', `block device ${quote(device.name)}: ${quote(path)} ${problem}`, advice)
+    throw new WiringError('UNSUITED', `block device ${quote(name)}: ${what} ${problem}`, advice)
   }
   if (size < sectorSize) {
     refuse(
@@ -106,8 +134,6 @@ function planBlock(device: Device, wire: BlockWire, facts: ResourceFacts): Plann
     const fits = size % 512 === 0 ? ', or choose a smaller sector' : ''
     refuse(`has ${size} bytes, no whole number of sectors of ${sectorSize}`, `give it a size that is one${fits}`)
   }
-  const identity = { device: fileSystem, inode }
-  return { ...device, type: 'block', path, form, capacity: size, sectorSize, readOnly, share, identity, disk, origin }
 }
 
 function planNet(
@@ -163,7 +189,7 @@ function requireSeparate(wired: readonly WiredDevice[], planned: readonly Planne
     if (other === undefined) return
     // Of an interface or a descriptor there is only one end.
     const canShare = device.type === 'block' || device.carrier.kind === 'unix'
-    if (canShare && other.wire.share && current.wire.share) return
+    if (canShare && isShared(other.wire) && isShared(current.wire)) return
     throw new WiringError(
       'CONFLICT',
       `the devices ${quote(other.device.name)} and ${quote(current.device.name)} are wired to the same ${describeResource(device)}`,
@@ -172,11 +198,17 @@ function requireSeparate(wired: readonly WiredDevice[], planned: readonly Planne
   })
 }
 
+/** What is baked in is for reading only. */
+function isShared(wire: Wire): boolean {
+  return wire.type === 'block' && wire.medium === 'baked' ? true : wire.share
+}
+
 /** What makes two devices' resources the same. Files are compared by identity, disks by number: both have many names. */
 function resourceOf(device: PlannedDevice): string {
   if (device.type === 'net') return device.resource
   if (device.form === 'baked') return `part ${device.offset}`
-  const { disk, identity } = device
+  const { disk, identity, madeOf, path } = device
+  if (madeOf !== undefined) return `file ${path}`
   return disk === undefined ? `file ${identity.device} ${identity.inode}` : `disk ${disk}`
 }
 

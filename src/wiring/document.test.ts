@@ -121,6 +121,8 @@ describe('parseWiring()', () => {
       userWire('back', origin('back')),
       {
         type: 'block',
+        medium: 'disk',
+        copiesBaked: false,
         device: 'storage',
         path: 'disk.img',
         sectorSize: 4096,
@@ -130,6 +132,8 @@ describe('parseWiring()', () => {
       },
       {
         type: 'block',
+        medium: 'disk',
+        copiesBaked: false,
         device: 'logs',
         path: '/srv/logs.img',
         sectorSize: 512,
@@ -138,6 +142,17 @@ describe('parseWiring()', () => {
         origin: origin('logs'),
       },
     ])
+  })
+
+  it('reads what is baked in, and a copy of it', () => {
+    const block = { a: { baked: true, sectorSize: 4096 }, b: { baked: true, copy: 'b.img', readOnly: true } }
+    const wires = parse(JSON.stringify({ schema: 'slipway.wiring', schemaVersion: 1, block }))
+    assert.deepEqual(
+      wires.map((wire) =>
+        wire.type === 'block' && wire.medium === 'disk' ? [wire.path, wire.copiesBaked] : wire.type,
+      ),
+      ['block', ['b.img', true]],
+    )
   })
 
   it('takes a document without devices', () => {

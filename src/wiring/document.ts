@@ -42,7 +42,7 @@ const USER_KEYS = [
   'loss',
   'publish',
 ]
-const BLOCK_KEYS = ['path', 'sectorSize', 'readOnly', 'share']
+const BLOCK_KEYS = ['path', 'baked', 'copy', 'sectorSize', 'readOnly', 'share']
 const CARRIERS = ['user', 'tap', 'fd', 'unix']
 
 /**
@@ -167,15 +167,33 @@ function readBlock(device: string, view: JsonView): BlockWire {
   const sector = optional(entry, 'sectorSize')
   const sectorSize = sector?.integer(1, 65535) ?? DEFAULT_SECTOR_SIZE
   if (!SECTOR_SIZES.includes(sectorSize)) sector?.fail('BAD_VALUE', `is none of ${SECTOR_SIZES.join(', ')}`)
+  const origin = originOf(view)
+  const copy = optional(entry, 'copy')
+  if (isBaked(entry)) {
+    if (entry.has('path')) entry.get('path').fail('BAD_VALUE', 'is one of path and baked, and both are given')
+    if (copy === undefined) {
+      for (const key of ['readOnly', 'share'])
+        if (entry.has(key)) entry.get(key).fail('BAD_VALUE', 'is for a copy only')
+      return { type: 'block', medium: 'baked', device, sectorSize, origin }
+    }
+  } else copy?.fail('BAD_VALUE', 'is for what is baked in: "baked": true')
   return {
     type: 'block',
+    medium: 'disk',
     device,
-    path: readPath(entry.get('path'), 'file'),
+    path: readPath(copy ?? entry.get('path'), 'file'),
+    copiesBaked: copy !== undefined,
     sectorSize,
     readOnly: optional(entry, 'readOnly')?.boolean() ?? false,
     share: optional(entry, 'share')?.boolean() ?? false,
-    origin: originOf(view),
+    origin,
   }
+}
+
+function isBaked(entry: JsonObjectView): boolean {
+  const baked = optional(entry, 'baked')
+  if (baked?.boolean() === false) baked.fail('BAD_VALUE', 'is true where it is given')
+  return baked !== undefined
 }
 
 function readPath(view: JsonView, kind: 'file' | 'socket'): string {

@@ -22,6 +22,8 @@ export type BlockFacts = {
   readonly inode: bigint
   /** The numbers of the disk itself, which may have several names; of files undefined. */
   readonly disk?: bigint | undefined
+  /** There is nothing yet, but there could be a file. */
+  readonly missing?: boolean | undefined
 }
 
 export type TapFacts = { readonly kind: 'tap'; readonly interface: string; readonly mtu: number }

@@ -8,7 +8,11 @@ import { MAX_MTU, MIN_MTU, SECTOR_SIZES } from './wire.ts'
 
 const ORIGIN = { layer: 'command line' } as const
 const net = (text: string) => parseNetFlag(text, ORIGIN)
-const block = (text: string) => parseBlockFlag(text, ORIGIN)
+const block = (text: string) => {
+  const wire = parseBlockFlag(text, ORIGIN)
+  assert.ok(wire.medium === 'disk', 'a disk')
+  return wire
+}
 
 type Refused = readonly [why: string, text: string, message: RegExp]
 
@@ -148,8 +152,10 @@ describe('parseBlockFlag()', () => {
   it('reads a path', () => {
     assert.deepEqual(block('storage=/srv/disk.img'), {
       type: 'block',
+      medium: 'disk',
       device: 'storage',
       path: '/srv/disk.img',
+      copiesBaked: false,
       sectorSize: 512,
       readOnly: false,
       share: false,
@@ -160,6 +166,15 @@ describe('parseBlockFlag()', () => {
   it('reads every option, in any order', () => {
     const { sectorSize, readOnly, share } = block('a=x,share,ro,sector=4096')
     assert.deepEqual([sectorSize, readOnly, share], [4096, true, true])
+  })
+
+  it('reads what is baked in, and a copy of it', () => {
+    const baked = { type: 'block', medium: 'baked', device: 'a', sectorSize: 4096, origin: ORIGIN }
+    assert.deepEqual(parseBlockFlag('a=baked:,sector=4096', ORIGIN), baked)
+    assert.deepEqual(parseBlockFlag('a=baked:,ro,sector=4096', ORIGIN), baked)
+    const { path, copiesBaked, share } = block('a=baked:,copy=/srv/a,,b.img,share')
+    assert.deepEqual([path, copiesBaked, share], ['/srv/a,b.img', true, true])
+    assert.equal(block('a=./baked:').copiesBaked, false)
   })
 
   it('takes whatever stands behind the first = as the path, and two commas as one', () => {
@@ -177,6 +192,9 @@ describe('parseBlockFlag()', () => {
     ['a sector that is too small', 'a=x,sector=256', /is none of 512/],
     ['a sector that does not fit its field', 'a=x,sector=65536', /from 1 to 65535/],
     ['an option of nets', 'a=x,mtu=1500', /no option "mtu"/],
+    ['a copy of a file', 'a=x,copy=y', /copy is an option of what is baked in/],
+    ['a copy without a path', 'a=baked:,copy=', /the path is empty/],
+    ['sharing what is shared anyway', 'a=baked:,share', /can always be shared/],
   ])
 })
 

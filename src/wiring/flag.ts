@@ -2,7 +2,7 @@
 //
 //   --net   NAME=user [,subnet=CIDR][,allow=CIDR]…[,allow-host-loopback][,no-internet][,no-host][,pcap=FILE][,rate=…][,delay=…][,loss=…]
 //           NAME=tap:IFACE | fd:N | unix:PATH [,share]                                                           any with [,mac=…][,mtu=…]
-//   --block NAME=PATH [,sector=…][,ro][,share]
+//   --block NAME=PATH [,sector=…][,ro][,share] | NAME=baked: [,sector=…][,copy=PATH[,ro][,share]]
 
 import { parseCidr, parseSubnet } from '../base/ipv4.ts'
 import { nearest } from '../base/nearest.ts'
@@ -25,9 +25,16 @@ import {
 } from './wire.ts'
 
 const NET_EXAMPLE = 'write --net NAME=user, NAME=tap:IFACE, NAME=fd:N or NAME=unix:PATH, then ,mac=… ,mtu=… as wanted'
-const BLOCK_EXAMPLE = 'write --block NAME=PATH, then ,sector=4096 ,ro ,share as wanted'
+const BLOCK_EXAMPLE = 'write --block NAME=PATH or NAME=baked:, then ,sector=4096 ,ro ,share ,copy=PATH as wanted'
 
-const BLOCK_OPTIONS: Options = { valued: ['sector'], switches: ['ro', 'share'] }
+const BAKED = 'baked:'
+const BLOCK_OPTIONS: Options = {
+  valued: ['sector'],
+  switches: ['ro', 'share'],
+  misplaced: { copy: 'what is baked in (NAME=baked:)' },
+}
+/** Without a copy it is read-only by nature, and everybody shares it. */
+const BAKED_OPTIONS: Options = { valued: ['sector', 'copy'], switches: ['ro', 'share'] }
 const USER_OPTIONS: Options = {
   valued: ['mac', 'mtu', 'subnet', 'allow', 'pcap', 'rate', 'delay', 'loss'],
   repeated: ['allow'],
@@ -81,21 +88,31 @@ export function parseNetFlag(text: string, origin: WireOrigin): NetWire {
  *
  * @example
  * ```ts
- * parseBlockFlag('storage=/srv/disk.img,ro', { layer: 'command line' }).readOnly // true
+ * parseBlockFlag('storage=/srv/disk.img,sector=4096', { layer: 'command line' }).sectorSize // 4096
  * ```
  */
 export function parseBlockFlag(text: string, origin: WireOrigin): BlockWire {
-  const flag = takeApart('--block', text, () => BLOCK_OPTIONS, BLOCK_EXAMPLE)
-  const problem = problemOfPath(flag.value, 'file')
+  const optionsFor = (value: string): Options => (value === BAKED ? BAKED_OPTIONS : BLOCK_OPTIONS)
+  const flag = takeApart('--block', text, optionsFor, BLOCK_EXAMPLE)
+  const copy = flag.valueOf('copy')
+  const path = copy ?? flag.value
+  const problem = problemOfPath(path, 'file')
   if (problem !== undefined) flag.refuse(`the path ${problem}`)
   const sectorSize = flag.number('sector', 1, 65535) ?? DEFAULT_SECTOR_SIZE
   if (!SECTOR_SIZES.includes(sectorSize)) {
     flag.refuse(`sector=${sectorSize} is none of ${SECTOR_SIZES.join(', ')}`)
   }
+  const { device } = flag
+  if (flag.value === BAKED && copy === undefined) {
+    if (flag.has('share')) flag.refuse('what is baked in can always be shared; a copy need not be', 'leave share out')
+    return { type: 'block', medium: 'baked', device, sectorSize, origin }
+  }
   return {
     type: 'block',
-    device: flag.device,
-    path: flag.value,
+    medium: 'disk',
+    device,
+    path,
+    copiesBaked: copy !== undefined,
     sectorSize,
     readOnly: flag.has('ro'),
     share: flag.has('share'),

@@ -7,10 +7,12 @@ import { parseBlockFlag, parseNetFlag } from './flag.ts'
 import { matchWires, mergeWires } from './match.ts'
 import { parsePublication } from './publish.ts'
 import { PLAIN_USER_LINE } from './user-line.ts'
-import { userWire, type Wire } from './wire.ts'
+import { userWire, type Wire, type Wiring } from './wire.ts'
 
 const ORIGIN = { layer: 'command line' } as const
 const net = (name: string, value = 'tap:tap0'): Wire => parseNetFlag(`${name}=${value}`, ORIGIN)
+const matchAll = (devices: readonly Device[], wiring: Wiring) =>
+  matchWires({ manifest: { devices }, baked: undefined }, wiring)
 const block = (name: string, value = 'a.img'): Wire => parseBlockFlag(`${name}=${value}`, ORIGIN)
 
 const DEVICES: readonly Device[] = [
@@ -40,7 +42,7 @@ describe('mergeWires()', () => {
   })
 })
 
-describe('matchWires() of wires that a program wrote by hand', () => {
+describe('matchAll() of wires that a program wrote by hand', () => {
   const [tap, disk] = [net('service'), block('storage')]
   const unsound: [why: string, wire: Wire][] = [
     ['sectors of 513 bytes', { ...disk, sectorSize: 513 } as Wire],
@@ -54,13 +56,13 @@ describe('matchWires() of wires that a program wrote by hand', () => {
   for (const [why, wire] of unsound) {
     it(`refuses ${why}`, () => {
       const wires = wire.type === 'net' ? [wire, disk] : [tap, wire]
-      assert.throws(() => matchWires(DEVICES, { wires }), { name: 'UsageError', code: 'BAD_ARGUMENT' })
+      assert.throws(() => matchAll(DEVICES, { wires }), { name: 'UsageError', code: 'BAD_ARGUMENT' })
     })
   }
 })
 
-describe('matchWires()', () => {
-  const match = (...wires: Wire[]) => matchWires(DEVICES, { wires })
+describe('matchAll()', () => {
+  const match = (...wires: Wire[]) => matchAll(DEVICES, { wires })
 
   it('gives each device its wire, in the order of the manifest', () => {
     const [service, storage] = [net('service'), block('storage')]
@@ -68,7 +70,7 @@ describe('matchWires()', () => {
       { device: DEVICES[0], wire: service },
       { device: DEVICES[1], wire: storage },
     ])
-    assert.deepEqual(matchWires([], { wires: [] }), [])
+    assert.deepEqual(matchAll([], { wires: [] }), [])
   })
 
   const refused: [why: string, wires: Wire[], expected: { code: string; message: RegExp; advice: string }][] = [
@@ -121,22 +123,22 @@ describe('matchWires()', () => {
   it('puts every net device without a wire on a network of ours, where the operator says so', () => {
     const nets: readonly Device[] = [...DEVICES, { name: 'admin', type: 'net', handle: 3 }]
     const wires = [net('admin'), block('storage')]
-    const matched = matchWires(nets, { wires, autoWire: ORIGIN })
+    const matched = matchAll(nets, { wires, autoWire: ORIGIN })
     assert.deepEqual(
       matched.map(({ wire }) => wire),
       [userWire('service', ORIGIN), wires[1], wires[0]],
     )
     const missing = { code: 'NOT_WIRED', advice: 'add --block storage=PATH' }
-    assert.throws(() => matchWires(nets, { wires: [], autoWire: ORIGIN }), missing)
+    assert.throws(() => matchAll(nets, { wires: [], autoWire: ORIGIN }), missing)
   })
 
   it('gives published ports to the devices that they lead to', () => {
     const publish = [parsePublication('8080:80', '-p', ORIGIN)]
-    const [service] = matchWires(DEVICES, { wires: [net('service', 'user'), block('storage')], publish })
+    const [service] = matchAll(DEVICES, { wires: [net('service', 'user'), block('storage')], publish })
     assert.ok(service?.wire.type === 'net' && service.wire.carrier.kind === 'user')
     assert.deepEqual(service.wire.carrier.publish, publish)
     const wires = [net('service'), block('storage')]
-    assert.throws(() => matchWires(DEVICES, { wires, publish }), { code: 'UNSUITED', advice: /--net service=user/ })
+    assert.throws(() => matchAll(DEVICES, { wires, publish }), { code: 'UNSUITED', advice: /--net service=user/ })
   })
 
   const unsound: readonly (readonly [why: string, edit: object, message: RegExp])[] = [
@@ -153,7 +155,7 @@ describe('matchWires()', () => {
   }
 
   it('refuses any wire for a guest that declares nothing', () => {
-    assert.throws(() => matchWires([], { wires: [net('service')] }), {
+    assert.throws(() => matchAll([], { wires: [net('service')] }), {
       code: 'NOT_DECLARED',
       advice: 'it needs no wires',
     })
@@ -173,7 +175,7 @@ describe('matchWires()', () => {
         const wires = Object.entries(wired).map(([name, type]) => (type === 'net' ? net(name) : block(name)))
         const same = JSON.stringify(Object.entries(declared).sort()) === JSON.stringify(Object.entries(wired).sort())
         try {
-          const found = matchWires(devices, { wires })
+          const found = matchAll(devices, { wires })
           assert.ok(same)
           assert.deepEqual(
             found.map(({ device, wire }) => [device.name, wire.device, wire.type]),

@@ -1,5 +1,7 @@
 // The operator's wires against the devices that the artefact declares: each device has one, and none is left over. Pure.
 
+import type { Artefact } from '../artefact/artefact.ts'
+import { imageFor } from '../artefact/baked-format.ts'
 import type { Device } from '../artefact/manifest.ts'
 import { wiringFlag } from '../artefact/wiring-flag.ts'
 import { UsageError, WiringError } from '../base/errors.ts'
@@ -10,6 +12,7 @@ import { describeOrigin } from './origin.ts'
 import { assignPorts } from './published.ts'
 import { MIN_USER_MTU, problemOfUserLine } from './user-line.ts'
 import {
+  bakedWire,
   isInterfaceName,
   MAX_DESCRIPTOR,
   MAX_MTU,
@@ -49,13 +52,19 @@ export function mergeWires(layers: readonly (readonly Wire[])[]): Wiring {
   return { wires: [...merged.values()] }
 }
 
+/** What of an artefact decides which wires it needs. */
+export type Wirable = Pick<Artefact, 'baked'> & { readonly manifest: Pick<Artefact['manifest'], 'devices'> }
+
 /**
- * Every device with its wire, and the ports that are published with the wires they lead to, in the manifest's order. Throws WiringError
- * NOT_DECLARED or NOT_WIRED, whose message lists all that is wrong and the advice every flag that is missing; CONFLICT for ports.
+ * Every device with its wire, and the ports that are published with the wires they lead to, in the manifest's order. A device that something is
+ * baked in for needs no wire. Throws WiringError NOT_DECLARED or NOT_WIRED, whose message lists all that is wrong and the advice every flag
+ * that is missing; CONFLICT for ports.
  */
-export function matchWires(devices: readonly Device[], wiring: Wiring): readonly WiredDevice[] {
+export function matchWires(artefact: Wirable, wiring: Wiring): readonly WiredDevice[] {
+  const { devices } = artefact.manifest
   for (const wire of wiring.wires) requireSound(wire)
-  const wires = new Map([...automaticWires(devices, wiring), ...wiring.wires].map((wire) => [wire.device, wire]))
+  const automatic = [...automaticWires(devices, wiring), ...bakedWires(artefact, wiring)]
+  const wires = new Map([...automatic, ...wiring.wires].map((wire) => [wire.device, wire]))
   const declared = new Map(devices.map((device) => [device.name, device]))
   const wrong = wiring.wires.filter((wire) => declared.get(wire.device)?.type !== wire.type)
   const missing = devices.filter(({ name }) => !wires.has(name))
@@ -70,6 +79,13 @@ function automaticWires(devices: readonly Device[], { autoWire }: Wiring): reado
   return devices.filter(({ type }) => type === 'net').map(({ name }) => userWire(name, autoWire))
 }
 
+function bakedWires({ manifest, baked }: Wirable, { withoutBaked = false }: Wiring): readonly Wire[] {
+  if (baked === undefined || withoutBaked) return []
+  return manifest.devices.flatMap(({ type, name }) =>
+    type === 'block' && imageFor(baked, name) !== undefined ? [bakedWire(name)] : [],
+  )
+}
+
 /** Flags and files make sound wires only; a program may write one by hand. */
 function requireSound(wire: Wire): void {
   const problem = problemOfWire(wire)
@@ -79,7 +95,7 @@ function requireSound(wire: Wire): void {
 
 function problemOfWire(wire: Wire): string | undefined {
   if (wire.type === 'block') {
-    const problem = problemOfPath(wire.path, 'file')
+    const problem = wire.medium === 'baked' ? undefined : problemOfPath(wire.path, 'file')
     if (problem !== undefined) return `the path ${problem}`
     return SECTOR_SIZES.includes(wire.sectorSize) ? undefined : `sectors of ${wire.sectorSize} bytes do not exist`
   }

@@ -50,8 +50,8 @@ export type Plan = {
 export function planGuest(artefact: Artefact, wiring: Wiring, config: Configuration, facts: HostFacts): Plan {
   requireTrusted(artefact)
   requireStartable(artefact, facts)
-  const wired = matchWires(artefact.manifest.devices, wiring)
-  const devices = planDevices(wired, facts.resources, config.name)
+  const wired = matchWires(artefact, wiring)
+  const devices = planDevices(wired, facts.resources, config.name, artefact.baked)
   requireOtherThan(facts.artefact.identity, devices)
   return {
     target: 'spt',

@@ -7,14 +7,29 @@ import type { WireOrigin } from './origin.ts'
 import type { Publication } from './publish.ts'
 import { PLAIN_USER_LINE, type UserLine } from './user-line.ts'
 
-export type BlockWire = {
+export type BlockWire = DiskWire | BakedWire
+
+/** A file or a disk of the operator's. */
+export type DiskWire = {
   readonly type: 'block'
+  readonly medium: 'disk'
   readonly device: string
   readonly path: string
+  /** Where there is no such file, it is made first, with what the artefact has baked in for the device. */
+  readonly copiesBaked: boolean
   readonly sectorSize: number
   readonly readOnly: boolean
   /** Others may use the file at the same time, if they say so too. */
   readonly share: boolean
+  readonly origin: WireOrigin
+}
+
+/** What the artefact has baked in for the device: read-only, and no resource of the host. */
+export type BakedWire = {
+  readonly type: 'block'
+  readonly medium: 'baked'
+  readonly device: string
+  readonly sectorSize: number
   readonly origin: WireOrigin
 }
 
@@ -47,6 +62,8 @@ export type Wiring = {
   readonly wires: readonly Wire[]
   /** Who wants every net device that has no wire to be on a network of Slipway's own. Nobody, if not given. */
   readonly autoWire?: WireOrigin | undefined
+  /** What is baked in is left alone where no wire names it. */
+  readonly withoutBaked?: boolean | undefined
   /** Ports to publish besides those that wires bring along. */
   readonly publish?: readonly Publication[] | undefined
 }
@@ -94,4 +111,9 @@ export function isInterfaceName(name: string): boolean {
 /** What `NAME=user` means, without a word more. */
 export function userWire(device: string, origin: WireOrigin): NetWire {
   return { type: 'net', device, carrier: PLAIN_USER_LINE, mac: undefined, mtu: undefined, share: false, origin }
+}
+
+/** What a device is wired to that the artefact brings along, and nobody has said anything about. */
+export function bakedWire(device: string): BakedWire {
+  return { type: 'block', medium: 'baked', device, sectorSize: DEFAULT_SECTOR_SIZE, origin: { layer: 'baked' } }
 }

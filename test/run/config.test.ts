@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { compose } from '../../src/run/compose.ts'
 import { configure } from '../../src/run/configure.ts'
+import type { Listener } from '../../src/run/guest-config.ts'
 import { describePlan } from '../../src/run/plan.ts'
 import { run } from '../../src/run/run.ts'
 import { guestPath, ROOT, slipway } from '../support/guests.ts'
@@ -30,6 +31,15 @@ function file(name: string, document: unknown): string {
   writeFileSync(path, typeof document === 'string' ? document : JSON.stringify(document, undefined, 2))
   return path
 }
+
+/** Who is told, with a document in the artefact. */
+const withBaked = (bytes: Uint8Array): Listener => ({
+  program: 'echo-args',
+  programs: undefined,
+  startsOne: true,
+  baked: [{ bytes, file: 'x' }],
+  memory: { usual: 2 ** 29, given: undefined },
+})
 
 /** What the guest prints: a line for each word that it was given. */
 function told(...args: readonly string[]): string {
@@ -310,24 +320,22 @@ describe('configure()', linux, () => {
 
   it('takes what is baked in as the layer that all others win over', () => {
     const bytes = new TextEncoder().encode('{ "hostname": "baked", "memory": "64M" }')
-    const config = configure({ baked: { bytes, file: 'rumpconfig.json' }, documents: [{ hostname: 'mine' }] })
-    const { configuration } = describePlan(ECHO, { config })
-    const [host, memory] = configuration
+    const { settings } = configure({ documents: [{ hostname: 'mine' }] }).effective(withBaked(bytes))
+    const [host, memory] = [settings.get('hostname'), settings.get('memory')]
     assert.deepEqual([host?.value, host?.losing[0]?.origin.layer, memory?.origin.layer], ['mine', 'baked', 'baked'])
+    const refused = (document: Uint8Array, expected: object): void =>
+      assert.throws(() => configure({}).effective(withBaked(document)), { name: 'ConfigError', ...expected })
     const reference = new TextEncoder().encode('{ "env": { "A": { "$secret": "env:HOME" } } }')
-    assert.throws(() => configure({ baked: { bytes: reference, file: 'x' } }), {
-      name: 'ConfigError',
-      code: 'BAKED_SECRET',
-    })
-    assert.throws(() => configure({ baked: { bytes: Uint8Array.of(0x22, 0xff), file: 'x' } }), { code: 'SYNTAX' })
-    assert.throws(() => configure({ baked: { bytes: new Uint8Array(2 ** 20 + 1), file: 'x' } }), { code: 'LIMIT' })
+    refused(reference, { code: 'BAKED_SECRET', file: 'x' })
+    refused(Uint8Array.of(0x22, 0xff), { code: 'SYNTAX' })
+    refused(new Uint8Array(2 ** 20 + 1), { code: 'LIMIT' })
   })
 
   it('never takes what is baked in for a name on this machine', () => {
     const path = file('host-secret', SECRET)
     const text = JSON.stringify({ rc: [{ bin: '*', argv: ['a', '$HOME', `file:${path}`, 'env:HOME', `@${path}`] }] })
-    const config = configure({ baked: { bytes: new TextEncoder().encode(text), file: 'x' } })
-    assert.equal(describePlan(ECHO, { config }).commandLine, `$HOME file:${path} env:HOME @${path}`)
+    const told = configure({}).tell(withBaked(new TextEncoder().encode(text)), 'hidden')
+    assert.equal(told.commandLine, `$HOME file:${path} env:HOME @${path}`)
   })
 
   it('leaves secrets out of a launcher in memory as well', () => {

@@ -69,7 +69,8 @@ export class Attachments {
       }),
       ...this.#inOrder(this.#images).map(([device, { path }]): Wire => {
         const sectorSize = this.#sectorSize(device)
-        return { type: 'block', device, path, sectorSize, readOnly: false, share: false, origin: ORIGIN }
+        const rest = { sectorSize, readOnly: false, share: false, origin: ORIGIN }
+        return { type: 'block', medium: 'disk', copiesBaked: false, device, path, ...rest }
       }),
     ]
   }
