@@ -9,7 +9,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -22,15 +22,15 @@ const common = {
 }
 
 /**
- * What the command loads by `import()`, as it names it there: a bundle for each.
- * @type {ReadonlyMap<string, { folder: string, out: string }>}
+ * What the command loads by `import()`: a bundle for each.
+ * @type {ReadonlyMap<string, string>}
  */
 const PARTS = new Map([
-  ['./app.ts', { folder: 'src/cli', out: 'cli-app' }],
-  ['./run-app.ts', { folder: 'src/cli', out: 'cli-run' }],
-  ['../run/configure.ts', { folder: 'src/cli', out: 'cli-config' }], // only where a guest is told more than words
-  ['./complete-settings.ts', { folder: 'src/cli', out: 'cli-settings' }], // only for whoever completes a line
-  ['./guest-networks.ts', { folder: 'src/run', out: 'network' }], // only where it is on a network of ours
+  ['src/cli/app.ts', 'cli-app'],
+  ['src/cli/run-app.ts', 'cli-run'],
+  ['src/run/configure.ts', 'cli-config'], // only where a guest is told more than words
+  ['src/cli/complete-settings.ts', 'cli-settings'], // only for whoever completes a line
+  ['src/run/guest-networks.ts', 'network'], // only where it is on a network of ours
 ])
 
 /** What threads run, of the command and of the library. */
@@ -46,9 +46,10 @@ const FRONT_ENDS = ['solo5-elftool', 'solo5-spt']
 const partsStayOutside = {
   name: 'parts-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind }) => {
-      const part = kind === 'dynamic-import' ? PARTS.get(path) : undefined
-      return part === undefined ? undefined : { path: `./${part.out}.cjs`, external: true }
+    build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, importer }) => {
+      const file = relative(root, resolve(dirname(importer), path))
+      const part = kind === 'dynamic-import' ? PARTS.get(file) : undefined
+      return part === undefined ? undefined : { path: `./${part}.cjs`, external: true }
     })
   },
 }
@@ -149,7 +150,7 @@ async function main() {
     await bundle({
       ...asCommand,
       entryPoints: [
-        ...[...PARTS].map(([file, { folder, out }]) => ({ in: join(folder, file), out })),
+        ...[...PARTS].map(([file, out]) => ({ in: file, out })),
         ...FRONT_ENDS.map((name) => ({ in: `src/cli/${name}.ts`, out: name })),
         ...THREADS,
         { in: 'src/host/codecs/pinned.ts', out: 'codecs' },

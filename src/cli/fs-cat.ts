@@ -12,10 +12,14 @@ export const catCommand = buildCommand({
     brief: 'Print the contents of a file',
     fullDescription: [
       'The bytes as they are: what a terminal makes of them is its own business.',
-      'Links are followed inside of the image.',
+      'Links are followed inside of the image. ARTEFACT!DEVICE is an image that is baked into',
+      'an artefact, as it is; ARTEFACT!config what it is told.',
       '',
       'Examples',
       '  slipway fs cat root.sqfs:/etc/hosts',
+      '  slipway fs cat shop.spt:/etc/app.conf',
+      "  slipway fs cat 'shop.spt!config'",
+      "  slipway fs cat 'shop.spt!storage' > disk.img",
     ].join('\n'),
   },
   parameters: {
@@ -37,10 +41,12 @@ async function cat(place: string): Promise<void> {
   const { findFile } = await import('../run/look-inside.ts')
   const found = await findFile(place)
   try {
-    const { inode, path } = found
-    if (inode.kind !== 'file')
+    const { inode, path, part } = found
+    // An image in an artefact that is named without a path is meant as it is.
+    const content =
+      inode.kind === 'file' ? inode.content : path === '' && place.includes('!') ? part?.source : undefined
+    if (content === undefined)
       throw new UsageError('BAD_ARGUMENT', `${quote(`/${path}`)} is a ${inode.kind}, not a file`)
-    const { content } = inode
     for (let at = 0; at < content.size && process.exitCode === undefined; at += PIECE) {
       print(content.readAt(at, Math.min(PIECE, content.size - at)))
     }

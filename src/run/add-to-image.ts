@@ -23,8 +23,12 @@ export async function addToImage(image: string, sources: readonly string[], to: 
     for (const each of closers) each()
   }
   try {
-    const { root, format, packing, notes, close: closeImage } = await openTree(image)
+    const { root, format, packing, notes, close: closeImage, part } = await openTree(image)
     closers.push(closeImage)
+    if (part !== undefined) {
+      const advice = 'slipway bake ARTEFACT -R ARTEFACT!DEVICE -R FILES -o NEW puts files on top of those in it'
+      throw new UsageError('BAD_ARGUMENT', `${quote(image)} is baked into an artefact`, advice)
+    }
     if (format === 'oci' || format === 'directory') {
       throw new UsageError(
         'BAD_ARGUMENT',

@@ -119,6 +119,13 @@ async function imageParts(
   for (const note of new Set(tree.notes)) options.note?.(note)
   options.begin?.(contentSize(tree.root))
   const format = options.format ?? 'tar'
+  if (options.packing !== undefined && format !== 'squashfs') {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `a disk that is a packed ${format} is none`,
+      'leave --compress out, or add --format squashfs',
+    )
+  }
   const part = treePart(tree.root, disk, { ...options, format })
   return [{ ingredient: part, path: sources.at(-1) ?? '' }, ...rumpconfigIn(tree.root, disk, sources.join(', '))]
 }

@@ -18,9 +18,10 @@ const MAX_LINKS = 40
 
 /** What `text` names; the root where it names the image alone. The caller closes it. Throws as `openTree` does, and UsageError where nothing is there. */
 export async function findFile(text: string, follow = true): Promise<Found> {
-  const { image, path = '/' } = splitTreePath(text)
+  const { image, path: given } = splitTreePath(text)
   const tree = await openTree(image)
   try {
+    const path = given ?? onlyFileOf(tree) ?? '/'
     const resolved = resolve(tree.root, path, follow)
     const inode = resolved === undefined ? undefined : lookUp(tree.root, resolved)
     if (resolved !== undefined && inode !== undefined) return { ...tree, image, path: resolved, inode }
@@ -29,6 +30,12 @@ export async function findFile(text: string, follow = true): Promise<Found> {
     tree.close()
     throw error
   }
+}
+
+/** A document or a program in an artefact is meant by its name alone. */
+function onlyFileOf({ part, root }: OpenTree): string | undefined {
+  if (part === undefined || part.part.kind === 'files') return undefined
+  return [...root.entries.keys()][0]
 }
 
 /** The same for a directory. */

@@ -11,12 +11,13 @@ import type { Format } from '../files/format.ts'
 import { iso9660 } from '../files/iso9660/iso9660.ts'
 import { readSquash } from '../files/squashfs/read.ts'
 import { tar } from '../files/tar/tar.ts'
-import type { Directory } from '../files/tree.ts'
+import { type Directory, type Inode, metadata, PLAIN_DIRECTORY } from '../files/tree.ts'
 import { loadDecompressors } from '../host/codecs/compressor.ts'
 import { unpackFile } from '../host/codecs/unpack-file.ts'
-import { isDirectory, openFile } from '../host/files.ts'
+import { exists, isDirectory, openFile } from '../host/files.ts'
 import { readDirectory } from '../host/trees/read-directory.ts'
 import { readLayout } from './oci-layout.ts'
+import { nameOfPart, openPart, type OpenPart, splitPart } from './open-part.ts'
 
 export type OpenTree = {
   readonly root: Directory
@@ -26,6 +27,8 @@ export type OpenTree = {
   /** What is worth knowing and no error: a line each. */
   readonly notes: readonly string[]
   readonly close: () => void
+  /** Where it is a part of an artefact. */
+  readonly part?: OpenPart | undefined
 }
 
 const PLAIN: ReadonlyMap<FormatName, Format> = new Map([
@@ -38,22 +41,34 @@ const PLAIN: ReadonlyMap<FormatName, Format> = new Map([
 
 /** Contents are read from it until it is closed. Throws HostError, FormatError, and UsageError for what holds no files. */
 export async function openTree(path: string): Promise<OpenTree> {
-  if (isDirectory(path)) return await openDirectory(path)
-  const file = openFile(path)
+  if (exists(path) && isDirectory(path)) return await openDirectory(path)
+  const { file: name, name: partName } = splitPart(path)
+  const file = openFile(name)
   try {
-    const packing = detectPacking(file.source)
-    const unpacked = packing === undefined ? undefined : await unpackFile(file, packing, path)
-    const source = unpacked?.source ?? file.source
+    const found = openPart(file, name, partName)
+    if (found !== undefined && found.part.kind !== 'files') return singleFile(found, file.close)
+    const whole = found?.source ?? file.source
+    const packing = detectPacking(whole)
+    const unpacked = packing === undefined ? undefined : await unpackFile(file, packing, path, found?.part)
+    const source = unpacked?.source ?? whole
     const close = (): void => {
       unpacked?.close()
       file.close()
     }
     const format = formatOf(source, path)
-    return { ...(await readAs(format, source)), packing, notes: [], close }
+    return { ...(await readAs(format, source)), packing, notes: [], close, part: found }
   } catch (error) {
     file.close()
     throw error
   }
+}
+
+/** A part without files in it, as the only file of a tree. */
+function singleFile({ part, source }: OpenPart, close: () => void): OpenTree {
+  const meta = metadata(part.kind === 'program' ? 0o755 : 0o644)
+  const content: Inode = { kind: 'file', meta, content: source, sparse: false }
+  const root: Directory = { ...PLAIN_DIRECTORY, entries: new Map([[nameOfPart(part), content]]) }
+  return { root, format: 'directory', notes: [], close, part: { part, source } }
 }
 
 async function openDirectory(path: string): Promise<OpenTree> {

@@ -12,7 +12,9 @@ import { quote } from '../../base/quote.ts'
 import type { Source } from '../../base/reader.ts'
 import { formatSize } from '../../base/size.ts'
 import type { Packing } from '../../files/detect.ts'
+import { partOf } from '../../files/parts.ts'
 import { attempt, hostError } from '../errors.ts'
+import type { Range } from '../create-file.ts'
 import type { OpenFile } from '../files.ts'
 import { unpackZstd } from '../../files/zstd/unpack.ts'
 import { openUnnamed } from '../unnamed-file.ts'
@@ -23,19 +25,20 @@ const MAX_UNPACKED = 2 ** 40
 /** Of the free space of a disk, the part that an archive may take. */
 const MOST_OF_DISK = 0.9
 
-/** The caller closes it, and nothing is left then. Throws FormatError for what cannot be unpacked, LIMIT for what becomes too large; HostError. */
+/** Of a file, or of a range of it. The caller closes it, and nothing is left then. Throws FormatError for what cannot be unpacked, LIMIT for what becomes too large; HostError. */
 export async function unpackFile(
   file: OpenFile,
   packing: Packing,
   path: string,
+  range: Range = { offset: 0, length: file.source.size },
 ): Promise<{ readonly source: Source; readonly close: () => void }> {
   const descriptor = attempt('cannot make a temporary file', openTemporary)
   try {
     const { bavail, bsize } = statfsSync(tmpdir())
     const most = Math.min(MAX_UNPACKED, Math.floor(bavail * bsize * MOST_OF_DISK))
     const sink = new FileSink(descriptor, most, path)
-    if (packing === 'zstd') await unzstd(file, sink)
-    else await gunzip(file, sink, path)
+    if (packing === 'zstd') await unzstd(partOf(file.source, range.offset, range.length, 'archive'), sink)
+    else await gunzip(file, range, sink, path)
     const { size } = fstatSync(descriptor)
     const readAt = (offset: number, length: number): Uint8Array => readFully(descriptor, offset, length)
     return { source: { size, readAt }, close: () => closeSync(descriptor) }
@@ -46,13 +49,13 @@ export async function unpackFile(
 }
 
 /** What we have packed ourselves are small frames; those of others are one for the whole file as a rule. */
-async function unzstd({ source }: OpenFile, sink: FileSink): Promise<void> {
+async function unzstd(source: Source, sink: FileSink): Promise<void> {
   const { decompress } = await loadCodec('zstd')
   unpackZstd(source, (bytes) => sink.put(bytes), decompress)
 }
 
-async function gunzip(file: OpenFile, sink: FileSink, path: string): Promise<void> {
-  const input = createReadStream('', { fd: file.descriptor, autoClose: false, start: 0 })
+async function gunzip(file: OpenFile, { offset, length }: Range, sink: FileSink, path: string): Promise<void> {
+  const input = createReadStream('', { fd: file.descriptor, autoClose: false, start: offset, end: offset + length - 1 })
   try {
     await pipeline(
       input,
