@@ -3,6 +3,8 @@
 import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
+import type { Source } from '../base/reader.ts'
+import type { Found } from '../run/look-inside.ts'
 import { fail, print } from './output.ts'
 
 const PIECE = 1024 * 1024 // bytes
@@ -41,16 +43,18 @@ async function cat(place: string): Promise<void> {
   const { findFile } = await import('../run/look-inside.ts')
   const found = await findFile(place)
   try {
-    const { inode, path, part } = found
-    // An image in an artefact that is named without a path is meant as it is.
-    const content =
-      inode.kind === 'file' ? inode.content : path === '' && place.includes('!') ? part?.source : undefined
-    if (content === undefined)
-      throw new UsageError('BAD_ARGUMENT', `${quote(`/${path}`)} is a ${inode.kind}, not a file`)
+    const content = contentOf(found, place)
     for (let at = 0; at < content.size && process.exitCode === undefined; at += PIECE) {
       print(content.readAt(at, Math.min(PIECE, content.size - at)))
     }
   } finally {
     found.close()
   }
+}
+
+/** An image in an artefact that is named without a path is meant as it is. */
+function contentOf({ inode, path, part }: Found, place: string): Source {
+  if (inode.kind === 'file') return inode.content
+  if (part !== undefined && place.endsWith(`!${part.part.name}`)) return part.source
+  throw new UsageError('BAD_ARGUMENT', `${quote(`/${path}`)} is a ${inode.kind}, not a file`)
 }
