@@ -38,6 +38,9 @@ void *memcpy(void *restrict to, const void *restrict from, size_t length);
 void *memset(void *to, int byte, size_t length);
 size_t strlen(const char *text);
 bool same_text(const char *a, const char *b);
+// The same, whatever the case of their letters is (ASCII).
+bool same_word(const char *a, const char *b);
+char lower_case(char c);
 bool all_zero(const void *from, const void *end);
 // The whole text must be a number that fits in 64 bits; base 10 or 16, no sign, no prefix.
 bool parse_number(const char *text, unsigned base, uint64_t *value);

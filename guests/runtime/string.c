@@ -32,6 +32,20 @@ bool same_text(const char *a, const char *b)
     return *a == *b;
 }
 
+char lower_case(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool same_word(const char *a, const char *b)
+{
+    while (*a != 0 && lower_case(*a) == lower_case(*b)) {
+        a++;
+        b++;
+    }
+    return lower_case(*a) == lower_case(*b);
+}
+
 bool all_zero(const void *from, const void *end)
 {
     for (const char *at = from; at < (const char *)end; at++) {

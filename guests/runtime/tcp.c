@@ -35,11 +35,12 @@ bool tcp_listens(uint16_t port)
     return false;
 }
 
-// Both the connections that only wait for late segments to pass, and those that a peer has begun and not gone on with for a second, give
-// way to a new one: the one that is due first.
+// What gives way to a new connection, the one that is due first: those in which all has been said and heard except perhaps an end of it, and
+// those that a peer has begun and not gone on with for a second.
 static bool gives_way(const struct tcp *tcp)
 {
-    return tcp->holder != GUEST && (tcp->state == TCP_TIME_WAIT || (tcp->state == TCP_SYN_RECEIVED && tcp->tries > 0));
+    bool has_ended = tcp->state >= TCP_FIN_WAIT_1 && tcp->state != TCP_CLOSE_WAIT && tcp->send.length == 0;
+    return tcp->holder != GUEST && (has_ended || (tcp->state == TCP_SYN_RECEIVED && tcp->tries > 0));
 }
 
 struct tcp *tcp_take_place(void)

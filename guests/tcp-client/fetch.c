@@ -1,5 +1,6 @@
 // Fetches something from a server, or sends it the pattern, by HTTP/1.0 or as it is, and says what came.
 #include "client.h"
+#include "http.h"
 #include "pattern.h"
 
 enum { HEAD_MAX = 8192 };
@@ -19,26 +20,8 @@ static struct {
     struct sha256 sha;
 } now;
 
-static char request[2 * TARGET_SIZE];
-static size_t request_length;
-
-static void put(const char *text)
-{
-    size_t length = strlen(text);
-    memcpy(request + request_length, text, length);
-    request_length += length;
-}
-
-static void put_number(uint64_t value)
-{
-    char digits[21] = {0};
-    char *at = digits + sizeof digits - 1;
-    do {
-        *--at = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    put(at);
-}
+static char room[2 * TARGET_SIZE];
+static struct text request = {.bytes = room, .size = sizeof room};
 
 // Cuts the path off the target.
 static void write_request(struct fetch *fetch)
@@ -48,20 +31,20 @@ static void write_request(struct fetch *fetch)
         slash++;
     char *path = *slash == 0 ? "/" : slash;
     if (!fetch->raw) {
-        put(fetch->uploads ? "POST " : "GET ");
-        put(path);
-        put(" HTTP/1.0\r\nHost: ");
+        text_put(&request, fetch->uploads ? "POST " : "GET ");
+        text_put(&request, path);
+        text_put(&request, " HTTP/1.0\r\nHost: ");
         *slash = 0;
-        put(fetch->target);
+        text_put(&request, fetch->target);
         if (fetch->uploads) {
-            put("\r\nContent-Type: application/octet-stream\r\nContent-Length: ");
-            put_number(fetch->upload);
+            text_put(&request, "\r\nContent-Type: application/octet-stream\r\nContent-Length: ");
+            text_put_number(&request, fetch->upload);
         }
-        put("\r\n\r\n");
+        text_put(&request, "\r\n\r\n");
     }
     *slash = 0;
-    now.request = request;
-    now.request_left = request_length;
+    now.request = request.bytes;
+    now.request_left = request.length;
 }
 
 static void send_more(const struct fetch *fetch)
@@ -85,15 +68,10 @@ static void send_more(const struct fetch *fetch)
         tcp_finish(now.tcp);
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static const char *header_value(const char *line, const char *name)
 {
     for (; *name != 0; name++, line++) {
-        if (lower(*line) != *name)
+        if (lower_case(*line) != *name)
             return NULL;
     }
     while (*line == ' ')
@@ -130,11 +108,8 @@ static size_t take_head(const uint8_t *bytes, size_t length)
     for (size_t i = 0; i < length; i++) {
         check(now.head_length < HEAD_MAX - 1, "the head of the answer is no longer than 8 KiB");
         now.head[now.head_length++] = (char)bytes[i];
-        size_t end = now.head_length;
-        bool empty_line = end >= 2 && now.head[end - 1] == '\n' &&
-                          (now.head[end - 2] == '\n' || (end >= 3 && now.head[end - 2] == '\r' && now.head[end - 3] == '\n'));
-        if (empty_line) {
-            now.head[end] = 0;
+        if (http_ends_head(now.head, now.head_length)) {
+            now.head[now.head_length] = 0;
             now.in_body = true;
             read_head();
             return i + 1;

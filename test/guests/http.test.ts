@@ -111,6 +111,10 @@ ${ask('fragments')}`,
     assert.match(serve(ask('crowd')).output, /^256 served\n/)
   })
 
+  it('has places for new clients while others keep theirs for nothing', { timeout: 60_000 }, () => {
+    assert.match(serve(ask('idle')).output, /^100 True\n/)
+  })
+
   it('waits for a client that takes nothing for a while', () => {
     assert.match(serve(ask('slow')).output, /^1048576\n0 sent in spite/)
   })

@@ -118,6 +118,17 @@ def crowd():
     print(f"{sum(served)} served")
 
 
+def idle():
+    """Clients that keep their connections without a use for them, or have never asked anything: they do not keep others out."""
+    start = time.monotonic()
+    kept = [connect() for _ in range(10)]
+    for _ in range(100):
+        kept.append(connect())
+        kept[-1].sendall(b"GET /count HTTP/1.1\r\nHost: x\r\n\r\n")
+        last = read_answer(kept[-1].makefile("rb"))[1]
+    print(last.decode().strip(), time.monotonic() - start < 10)
+
+
 def counts(path, protocol):
     """What this kernel has counted, as far as it does."""
     with open(path) as file:

@@ -1,28 +1,13 @@
 // The head of an HTTP/1.1 request (RFC 9112). It comes from anybody, and is read no further than it makes sense.
 #include "http.h"
 
-enum { BAD_REQUEST = 400, NOT_IMPLEMENTED = 501, VERSION_NOT_SUPPORTED = 505 };
-
 struct headers {
     bool host;
     bool length_known;
     bool closes;
     bool keeps;
+    bool range_if; // a range is asked for on a condition
 };
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool same_word(const char *a, const char *b)
-{
-    while (*a != 0 && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return lower(*a) == lower(*b);
-}
 
 // Cuts the text at the first of that character and returns what is behind it; NULL when there is none.
 static char *cut(char *text, char at)
@@ -70,14 +55,20 @@ static bool has_controls(const char *text)
     return false;
 }
 
-static enum method method_of(const char *word)
+static const char *const method_names[] = {"GET", "HEAD", "PUT", "POST"};
+
+const char *http_method_name(enum http_method method)
 {
-    static const char *const names[] = {"GET", "HEAD", "PUT", "POST"};
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-        if (same_text(word, names[i]))
-            return (enum method)i;
+    return method == HTTP_OTHER ? "another method" : method_names[method];
+}
+
+static enum http_method method_of(const char *word)
+{
+    for (unsigned i = 0; i < sizeof method_names / sizeof *method_names; i++) {
+        if (same_text(word, method_names[i]))
+            return (enum http_method)i;
     }
-    return METHOD_OTHER;
+    return HTTP_OTHER;
 }
 
 // "/x" as it is, or "http://host/x", which a client sends that takes us for a proxy.
@@ -87,7 +78,7 @@ static const char *path_of(const char *target)
     if (*target == '/')
         return target;
     for (; *scheme != 0; scheme++, target++) {
-        if (lower(*target) != *scheme)
+        if (lower_case(*target) != *scheme)
             return NULL;
     }
     while (*target != 0 && *target != '/')
@@ -95,18 +86,18 @@ static const char *path_of(const char *target)
     return *target == '/' ? target : "/";
 }
 
-static unsigned parse_request_line(char *line, struct request *request, bool *is_1_0)
+static unsigned parse_request_line(char *line, struct http_request *request, bool *is_1_0)
 {
     char *target = cut(line, ' ');
     char *version = target == NULL ? NULL : cut(target, ' ');
-    if (version == NULL || *line == 0)
-        return BAD_REQUEST;
+    if (version == NULL || *line == 0 || has_controls(target))
+        return HTTP_BAD_REQUEST;
     request->method = method_of(line);
     request->path = path_of(target);
     *is_1_0 = same_text(version, "HTTP/1.0");
     if (request->path == NULL)
-        return BAD_REQUEST;
-    return *is_1_0 || same_text(version, "HTTP/1.1") ? 0 : VERSION_NOT_SUPPORTED;
+        return HTTP_BAD_REQUEST;
+    return *is_1_0 || same_text(version, "HTTP/1.1") ? 0 : HTTP_VERSION_NOT_SUPPORTED;
 }
 
 // A list of words with commas between them.
@@ -121,50 +112,56 @@ static void parse_connection(char *value, struct headers *headers)
     }
 }
 
-static unsigned parse_length(const char *value, struct request *request, struct headers *headers)
+static unsigned parse_length(const char *value, struct http_request *request, struct headers *headers)
 {
     uint64_t length;
     if (!parse_number(value, 10, &length) || (headers->length_known && length != request->length))
-        return BAD_REQUEST;
+        return HTTP_BAD_REQUEST;
     request->length = length;
     headers->length_known = true;
     return 0;
 }
 
-static unsigned parse_header(char *line, struct request *request, struct headers *headers)
+static unsigned parse_header(char *line, struct http_request *request, struct headers *headers)
 {
     char *value = cut(line, ':');
     // A blank in front of the colon, or at the start: who reads it in another way would see another request.
     if (value == NULL || *line == 0 || is_blank(*line) || is_blank(line[strlen(line) - 1]) || has_controls(value))
-        return BAD_REQUEST;
+        return HTTP_BAD_REQUEST;
     value = trim(value);
     if (same_word(line, "Host")) {
         if (headers->host)
-            return BAD_REQUEST;
+            return HTTP_BAD_REQUEST;
         headers->host = true;
     } else if (same_word(line, "Connection")) {
         parse_connection(value, headers);
     } else if (same_word(line, "Content-Length")) {
         return parse_length(value, request, headers);
     } else if (same_word(line, "Transfer-Encoding")) {
-        return NOT_IMPLEMENTED;
+        return HTTP_NOT_IMPLEMENTED;
     } else if (same_word(line, "Expect")) {
         request->waits = same_word(value, "100-continue");
+    } else if (same_word(line, "Range")) {
+        request->range = value;
+    } else if (same_word(line, "If-Range")) {
+        headers->range_if = true;
     }
     return 0;
 }
 
-unsigned request_parse(char *head, struct request *request)
+unsigned http_parse(char *head, struct http_request *request)
 {
     struct headers headers = {0};
     bool is_1_0 = false;
-    *request = (struct request){0};
+    *request = (struct http_request){.range = ""};
     char *line = head, *next = cut_line(line);
     unsigned status = parse_request_line(line, request, &is_1_0);
     for (line = next; status == 0 && line != NULL && (next = cut_line(line), *line != 0); line = next)
         status = parse_header(line, request, &headers);
     if (status == 0 && !headers.host && !is_1_0)
-        status = BAD_REQUEST;
+        status = HTTP_BAD_REQUEST;
+    if (headers.range_if)
+        request->range = ""; // the condition is a mark that an answer has carried, and none of ours does
     request->close = headers.closes || (is_1_0 && !headers.keeps);
     return status;
 }
