@@ -3,7 +3,7 @@
 # end jumps into the guest. It decides nothing, allocates nothing and needs no stack: the stack is taken away while it runs.
 #
 # src/launcher/executor.generated.ts holds these instructions as bytes, line by line, so that nobody needs an assembler;
-# tools/generate-executor.ts makes it from this file and the gate compares the two.
+# tools/generate-native.ts makes it from this file and the gate compares the two.
 #
 # A record is 72 bytes: u16 number @0, u16 message length @2, u8 kind @4, u8 flags @5, u16 times @6, u64 arguments[6] @8,
 # u64 expected @56, u64 message address @64. Kinds: 0 ignore, 1 expect, 2 any result >= 0, 3 compare memory, 4 enter.

@@ -11,18 +11,33 @@ interface CommonDevice {
   readonly descriptor: number
 }
 
-export interface ReportedBlock extends CommonDevice {
+interface CommonBlock extends CommonDevice {
   readonly type: 'block'
-  /** What the launcher opens. */
-  readonly path: string
-  readonly form: 'file' | 'device'
-  /** Bytes; the launcher demands that the file has this very size. */
+  /** Bytes; the launcher demands that a file has this very size. */
   readonly capacity: number
   readonly sectorSize: number
   readonly readOnly: boolean
+}
+
+export interface ReportedDisk extends CommonBlock {
+  /** What the launcher opens. */
+  readonly path: string
+  readonly form: 'file' | 'device'
   /** Against other processes; none where the file is shared. */
   readonly lock: 'shared' | 'exclusive' | 'none'
 }
+
+/** A part of the artefact's own file. Its descriptor is a number that no process has open. */
+export interface ReportedPart extends CommonBlock {
+  readonly form: 'baked'
+  /** Which file it is in: the one that the image is mapped from, or the launcher itself. */
+  readonly in: 'artefact' | 'launcher'
+  /** Where it begins in that file, in bytes. */
+  readonly offset: number
+  readonly readOnly: true
+}
+
+export type ReportedBlock = ReportedDisk | ReportedPart
 
 export interface ReportedNet extends CommonDevice {
   readonly type: 'net'
@@ -48,7 +63,7 @@ export interface ReportedRange {
   readonly what: (typeof REGIONS)[number]
 }
 
-export const REGIONS = ['boot information', 'image', 'memory', 'launcher'] as const
+export const REGIONS = ['boot information', 'image', 'memory', 'part', 'handler stack', 'launcher'] as const
 
 export interface ReportedCondition {
   /** Counts from 0. */
@@ -64,8 +79,10 @@ export interface ReportedRule {
   readonly call: string
   /** All of them must hold. */
   readonly when: readonly ReportedCondition[]
-  /** The errno that the guest gets; null where the call is allowed. */
+  /** The errno that the guest gets; null where it gets none of the filter's. */
   readonly errno: number | null
+  /** The part from which the handler serves the call instead of the kernel, counted from 0; null where it does not. */
+  readonly part: number | null
   /** Null where the rule is not one that this Slipway would have set for these devices. */
   readonly reason: string | null
 }

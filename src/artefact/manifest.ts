@@ -180,7 +180,7 @@ function encodeAttachment(writer: ByteWriter, at: number, attachment: Attachment
  * ```
  */
 export function decodeAttachedManifest(r: ByteReader): { device: Device; attachment: Attachment }[] {
-  const bare = r.bytes(0, r.length, 'manifest').slice()
+  const bare = Uint8Array.from(r.bytes(0, r.length, 'manifest')) // of a Buffer, slice() would be no copy
   for (let at = HEADER_SIZE + ENTRY_SIZE; at + ENTRY_SIZE <= bare.length; at += ENTRY_SIZE) {
     bare.fill(0, at + ENTRY.u, at + ENTRY.padding)
   }

@@ -9,7 +9,9 @@ import {
   type ReportedBlock,
   type ReportedCarrier,
   type ReportedCondition,
+  type ReportedDisk,
   type ReportedNet,
+  type ReportedPart,
   type ReportedRange,
   type ReportedRecord,
   type ReportedRule,
@@ -98,17 +100,29 @@ function parseDevice(view: JsonView): ReportedBlock | ReportedNet {
       mtu: get('mtu').integer(0, 0xffff),
     }
   }
-  const { get } = view.object([...COMMON, 'path', 'form', 'capacity', 'sectorSize', 'readOnly', 'lock'])
-  return {
+  return { ...common, ...parseBlock(view) }
+}
+
+type Own<T> = Omit<T, 'name' | 'handle' | 'descriptor'>
+
+function parseBlock(view: JsonView): Own<ReportedDisk> | Own<ReportedPart> {
+  const members = view.members()
+  const form = members.get('form').oneOf(['file', 'device', 'baked'])
+  const common = {
     type: 'block',
-    ...common,
-    path: notEmpty(get('path')),
-    form: get('form').oneOf(['file', 'device']),
-    capacity: get('capacity').integer(0, COUNT),
-    sectorSize: get('sectorSize').integer(0, 0xffff),
-    readOnly: get('readOnly').boolean(),
-    lock: get('lock').oneOf(['shared', 'exclusive', 'none']),
+    capacity: members.get('capacity').integer(0, COUNT),
+    sectorSize: members.get('sectorSize').integer(0, 0xffff),
+  } as const
+  const keys = [...COMMON, 'form', 'capacity', 'sectorSize', 'readOnly']
+  if (form === 'baked') {
+    const { get } = view.object([...keys, 'in', 'offset'])
+    const file = get('in').oneOf(['artefact', 'launcher'])
+    if (!get('readOnly').boolean()) get('readOnly').fail('BAD_VALUE', 'is false, for a part of the artefact')
+    return { ...common, form, in: file, offset: get('offset').integer(0, COUNT), readOnly: true }
   }
+  const { get } = view.object([...keys, 'path', 'lock'])
+  const [readOnly, lock] = [get('readOnly').boolean(), get('lock').oneOf(['shared', 'exclusive', 'none'])]
+  return { ...common, path: notEmpty(get('path')), form, readOnly, lock }
 }
 
 function parseCarrier(view: JsonView): ReportedCarrier {
@@ -130,11 +144,12 @@ function parseRange(view: JsonView): ReportedRange {
 }
 
 function parseRule(view: JsonView): ReportedRule {
-  const { get } = view.object(['call', 'when', 'errno', 'reason'])
+  const { get } = view.object(['call', 'when', 'errno', 'part', 'reason'])
   return {
     call: callName(get('call')),
     when: get('when').array(MAX_CONDITIONS).map(parseCondition),
     errno: orNull(get('errno'), (errno) => errno.integer(1, 4095)),
+    part: orNull(get('part'), (part) => part.integer(0, 0xffff)),
     reason: orNull(get('reason'), printable),
   }
 }

@@ -68,7 +68,7 @@ export function renderDevices<D extends ReportedBlock | ShownNet>(
 }
 
 function resourceOf(device: ReportedBlock | ShownNet): string {
-  if (device.type === 'block') return `${device.form === 'file' ? 'file' : 'disk'} ${quote(device.path)}`
+  if (device.type === 'block') return blockResource(device)
   const { carrier } = device
   switch (carrier.kind) {
     case 'tap':
@@ -84,11 +84,20 @@ function resourceOf(device: ReportedBlock | ShownNet): string {
   }
 }
 
+function blockResource(device: ReportedBlock): string {
+  if (device.form !== 'baked') return `${device.form === 'file' ? 'file' : 'disk'} ${quote(device.path)}`
+  const file = device.in === 'launcher' ? 'this file' : 'the artefact'
+  return `baked into ${file}, from byte ${device.offset} on`
+}
+
 const LOCKS = { exclusive: 'locked exclusively', shared: 'locked against writers', none: 'shared, without a lock' }
 
-function blockFacts({ capacity, sectorSize, readOnly, lock, descriptor }: ReportedBlock): string[] {
+function blockFacts(device: ReportedBlock): string[] {
+  const { capacity, sectorSize, readOnly, descriptor } = device
   const size = `${formatSize(capacity)} in ${capacity / sectorSize} sectors of ${sectorSize}`
-  return [`${size}, ${readOnly ? 'read-only' : 'writable'}, ${LOCKS[lock]}, descriptor ${descriptor}`]
+  const access = readOnly ? 'read-only' : 'writable'
+  if (device.form === 'baked') return [`${size}, ${access}, ${descriptor} for a descriptor, which is never open`]
+  return [`${size}, ${access}, ${LOCKS[device.lock]}, descriptor ${descriptor}`]
 }
 
 function netFacts({ mac, mtu, descriptor }: ShownNet): string[] {
@@ -109,6 +118,8 @@ const REGIONS: Readonly<Record<ReportedRange['what'], string>> = {
   'boot information': 'boot information',
   image: 'image',
   memory: 'memory for heap and stack',
+  part: 'baked into the artefact, for a block device',
+  'handler stack': 'stack of the handler that reads baked parts',
   launcher: 'executor, last records, filter',
 }
 
@@ -147,9 +158,10 @@ export function renderFilter({ filter }: Pick<LauncherReport, 'filter'>, { style
   return section(title, [...warning, ...lines, ''].join('\n'), style)
 }
 
-function describeRule({ call, when, errno, reason }: ReportedRule): string {
+function describeRule({ call, when, errno, part, reason }: ReportedRule): string {
   const conditions = when.map((condition) => describeCondition(call, condition)).join(', ')
-  const verdict = errno === null ? 'allow' : `errno ${errno}`
+  const answer = part === null ? 'allow' : `from part ${part}, by the handler`
+  const verdict = errno === null ? answer : `errno ${errno}`
   return `${conditions === '' ? 'any arguments' : conditions} -> ${verdict} (${safe(reason ?? 'why is not known')})`
 }
 

@@ -5,6 +5,8 @@ import { ByteWriter } from '../base/writer.ts'
 
 export const SECCOMP_RET_KILL_PROCESS = 0x80000000
 export const SECCOMP_RET_ALLOW = 0x7fff0000
+/** The call is not made, and the process gets SIGSYS with the lower 16 bits in si_errno. */
+export const SECCOMP_RET_TRAP = 0x00030000
 /** The errno stands in the lower 16 bits. */
 export const SECCOMP_RET_ERRNO = 0x00050000
 

@@ -1,4 +1,4 @@
-// Generated from native/executor-x86_64.S by tools/generate-executor.ts: edit that, not this.
+// Generated from native/executor-x86_64.S by tools/generate-native.ts: edit that, not this.
 
 /** The executor, an instruction a line: its bytes, what they say, and why they are there. */
 export const EXECUTOR: readonly string[] = [

@@ -2,12 +2,13 @@
 // in executor.generated.ts, made from native/executor-x86_64.S. Pure.
 
 import { ByteWriter } from '../base/writer.ts'
+import { codeOf } from './_code.ts'
 import { EXECUTOR, STATUS_OFFSET, TABLE_OFFSET } from './executor.generated.ts'
 
 /** Nobody listens for the executor's letter. */
 export const NO_STATUS = -1
 
-const CODE = decodeHex(EXECUTOR.join(''))
+const CODE = codeOf(EXECUTOR)
 
 export const EXECUTOR_SIZE = CODE.length
 
@@ -17,8 +18,4 @@ export function executorFor(table: number, status: number): Uint8Array {
     .put(0, CODE)
     .u64(TABLE_OFFSET, BigInt(table))
     .u32(STATUS_OFFSET, status >>> 0).bytes
-}
-
-function decodeHex(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16))
 }

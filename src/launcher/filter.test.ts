@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { encodeInstructions, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, simulate } from './bpf.ts'
+import {
+  encodeInstructions,
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_TRAP,
+  simulate,
+} from './bpf.ts'
 import { compileFilter, encodeCallData } from './filter.ts'
 import {
   AUDIT_ARCH_X86_64,
@@ -43,6 +50,7 @@ const SAMPLE: Policy = [
   { call: 'exit_group', when: [], reason: 'ends itself' },
   { call: 'close', when: [{ argument: 0, test: 'at-most', value: 2n }], refuse: 30, reason: 'an error for the guest' },
   { call: 'close', when: [{ argument: 0, test: 'equals', value: 3n }], reason: 'a rule behind one that refuses' },
+  { call: 'pread64', when: [{ argument: 0, test: 'equals', value: 8n }], serve: 62, reason: 'a part' },
 ]
 
 const ACTIONS: ReadonlyMap<Decision, number> = new Map<Decision, number>([
@@ -51,6 +59,7 @@ const ACTIONS: ReadonlyMap<Decision, number> = new Map<Decision, number>([
 ])
 
 function actionOf(decision: Decision): number {
+  if (String(decision).startsWith('serve ')) return SECCOMP_RET_TRAP + Number(String(decision).slice(6))
   return ACTIONS.get(decision) ?? SECCOMP_RET_ERRNO + Number(decision)
 }
 
@@ -78,6 +87,7 @@ describe('compileFilter()', () => {
     ['what it refuses with an error', call(3, 2n), 30],
     ['a rule behind a refusing one', call(3, 3n), 'allow'],
     ['what neither of both means', call(3, 4n), 'kill'],
+    ['what the handler serves', call(pread, 8n), 'serve 62'],
     ['a call without a rule', call(2), 'kill'],
     ['an x32 call', call(write | X32, 1n), 'kill'],
     ['the same number of another architecture', { ...call(write, 1n), architecture: AUDIT_ARCH_I386 }, 'kill'],
@@ -140,16 +150,20 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
     .record({ argument: fc.nat(5), mask: value, value })
     .map(({ argument, mask, value }): Condition => ({ argument, test: 'masked', mask, value: value & mask })),
 )
+const effect = fc.oneof(
+  fc.constant({}),
+  fc.record({ refuse: fc.integer({ min: 1, max: 4095 }) }),
+  fc.record({ serve: fc.nat(0xffff) }),
+)
 const arbitraryPolicy: fc.Arbitrary<Policy> = fc.array(
-  fc.record(
-    {
+  fc
+    .record({
       call: fc.constantFrom(...names),
       when: fc.array(condition, { maxLength: 4 }),
-      refuse: fc.integer({ min: 1, max: 4095 }),
+      effect,
       reason: fc.constant(''),
-    },
-    { requiredKeys: ['call', 'when', 'reason'] },
-  ),
+    })
+    .map(({ effect, ...rule }): Rule => ({ ...rule, ...effect })),
   { maxLength: 12 },
 )
 

@@ -7,6 +7,7 @@ import {
   SECCOMP_RET_ALLOW,
   SECCOMP_RET_ERRNO,
   SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_TRAP,
 } from './bpf.ts'
 import { AUDIT_ARCH_X86_64, type CallData, type Condition, type Policy, type Rule } from './policy.ts'
 import { SYSTEM_CALLS_X86_64, type SystemCallName } from './system-calls.ts'
@@ -37,7 +38,12 @@ export function compileFilter(policy: Policy): readonly Instruction[] {
 function compileRule(bpf: BpfAssembler, rule: Rule, name: string, otherwise: string): void {
   bpf.label(name)
   for (const [i, condition] of rule.when.entries()) compileCondition(bpf, condition, `${name}:${i}`, otherwise)
-  bpf.ret(rule.refuse === undefined ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | rule.refuse)
+  bpf.ret(actionOf(rule))
+}
+
+function actionOf({ refuse, serve }: Rule): number {
+  if (serve !== undefined) return SECCOMP_RET_TRAP | serve
+  return refuse === undefined ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | refuse
 }
 
 function compileCondition(bpf: BpfAssembler, condition: Condition, name: string, otherwise: string): void {

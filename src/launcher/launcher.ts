@@ -1,5 +1,6 @@
 // Puts a launcher together: two programs, the executor, and staged pages become the parts of one static ELF file. Pure.
 //
+//   PARTS …         parts   R    of the artefact, that the guest reads: they lie where they stay
 //   LAUNCHER_BASE   setup   R    data, then records up to the very end      } records are contiguous across the border, so
 //                   last    R+X  records, then data, then the executor      } that last's first record can unmap setup
 //   STAGING …       staged  any  pages that setup moves to guest addresses
@@ -15,7 +16,7 @@ import type { PlacedRecord } from './record.ts'
 
 const EM_X86_64 = 62
 
-/** Pages for a staging address: bytes in memory, or a range of the artefact that is copied when the file is written. */
+/** Pages of the file at an address: bytes in memory, or a range of the artefact that is copied when the file is written. */
 export type Staged = {
   readonly address: number
   readonly read: boolean
@@ -47,9 +48,10 @@ export function composeLauncher(parts: {
   readonly setup: Program
   readonly last: Program
   readonly staged: readonly Staged[]
+  readonly parts?: readonly Staged[]
   readonly status: number
 }): LauncherFile {
-  const { setup, last, staged, status } = parts
+  const { setup, last, staged, status, parts: kept = [] } = parts
   const pages = setupPages(setup)
   const lastAddress = pages.address + pages.size
   const codeOffset = roundUp(last.recordBytes + last.dataBytes, 16)
@@ -71,7 +73,7 @@ export function composeLauncher(parts: {
     { address: pages.address, read: true, write: false, execute: false, content: whole(setupBytes) },
     { address: lastAddress, read: true, write: false, execute: true, content: whole(lastBytes) },
   ]
-  const segments = [...own, ...staged]
+  const segments = [...kept, ...own, ...staged]
   const records = [...first.listing, ...second.listing]
   const elf = layOutElf({
     machine: EM_X86_64,

@@ -16,6 +16,8 @@ export type Rule = {
   readonly when: readonly Condition[]
   /** The call is not made, and the guest gets this errno (1 to 4095); without it the call is allowed. */
   readonly refuse?: number
+  /** The call is not made: the handler beside the executor serves it from the part of this number (0 to 65535). Never together with `refuse`. */
+  readonly serve?: number
   readonly reason: string
 }
 
@@ -31,7 +33,7 @@ export type CallData = {
 }
 
 /** A number is the errno that the guest gets. */
-export type Decision = 'allow' | 'kill' | number
+export type Decision = 'allow' | 'kill' | `serve ${number}` | number
 
 /** What the policy makes of a call: the specification that the compiled filter is tested against. */
 export function decide(policy: Policy, data: CallData): Decision {
@@ -40,7 +42,8 @@ export function decide(policy: Policy, data: CallData): Decision {
     ({ call, when }) =>
       SYSTEM_CALLS_X86_64[call] === data.number && when.every((c) => holds(c, data.args[c.argument] ?? 0n)),
   )
-  return rule === undefined ? 'kill' : (rule.refuse ?? 'allow')
+  if (rule === undefined) return 'kill'
+  return rule.serve === undefined ? (rule.refuse ?? 'allow') : `serve ${rule.serve}`
 }
 
 function holds(condition: Condition, value: bigint): boolean {

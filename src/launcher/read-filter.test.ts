@@ -37,13 +37,12 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ argument: fc.nat(5), test: fc.constant('at-most' as const), value }, PLAIN),
   fc.record({ argument: fc.nat(5), test: fc.constant('masked' as const), mask: value, value }, PLAIN),
 )
+const when = fc.array(condition, { maxLength: 6 })
 const rules = fc.array(
-  fc.record(
-    {
-      when: fc.array(condition, { maxLength: 6 }),
-      refuse: fc.integer({ min: 1, max: 4095 }),
-    },
-    { requiredKeys: ['when'], ...PLAIN },
+  fc.oneof(
+    fc.record({ when }, PLAIN),
+    fc.record({ when, refuse: fc.integer({ min: 1, max: 4095 }) }, PLAIN),
+    fc.record({ when, serve: fc.nat(0xffff) }, PLAIN),
   ),
   { minLength: 1, maxLength: 4 },
 )

@@ -15,9 +15,11 @@ import {
   SECCOMP_RET_ALLOW,
   SECCOMP_RET_ERRNO,
   SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_TRAP,
 } from './bpf.ts'
 import { ARCHITECTURE, ARGUMENTS, compileFilter, HIGH, NUMBER } from './filter.ts'
 import { AUDIT_ARCH_X86_64, type Condition, type Rule } from './policy.ts'
+import { MAX_SERVED } from './handler.ts'
 import { SYSTEM_CALL_NAMES, type SystemCallName } from './system-calls.ts'
 
 /** Why a rule is there is nowhere in the program. */
@@ -70,8 +72,13 @@ function readRule(walk: Walk, call: SystemCallName): ReadRule {
   }
   const { k } = walk.take(RET_K)
   if (k === SECCOMP_RET_ALLOW) return { call, when }
+  const serve = k - SECCOMP_RET_TRAP
+  if (serve >= 0 && serve < MAX_SERVED) return { call, when, serve }
   const refuse = k - SECCOMP_RET_ERRNO
-  walk.check(refuse >= 1 && refuse <= MAX_ERRNO, `returns 0x${k.toString(16)}, neither to allow nor an errno`)
+  walk.check(
+    refuse >= 1 && refuse <= MAX_ERRNO,
+    `returns 0x${k.toString(16)}, neither to allow nor an errno nor a part`,
+  )
   return { call, when, refuse }
 }
 

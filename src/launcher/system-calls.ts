@@ -30,6 +30,7 @@ export const SYSTEM_CALLS_X86_64 = {
   chdir: 80,
   getppid: 110,
   capset: 126,
+  sigaltstack: 131,
   prctl: 157,
   arch_prctl: 158,
   clock_gettime: 228,
@@ -85,7 +86,12 @@ export const SIGKILL = 9
 export const SIGPIPE = 13
 export const SIGSTOP = 19
 export const SIGXFSZ = 25
+export const SIGSYS = 31
 export const LAST_SIGNAL = 64
+export const SA_SIGINFO = 0x4
+export const SA_RESTORER = 0x0400_0000
+export const SA_ONSTACK = 0x0800_0000
+export const SA_NODEFER = 0x4000_0000
 export const SIG_SETMASK = 2
 export const SIGNAL_SET_BYTES = 8 // what the kernel calls sigsetsize
 

@@ -92,7 +92,7 @@ describe('slipway plan', linux, () => {
       const { stdout, stderr, status } = slipway(args)
       assert.deepEqual([status, stderr], [0, ''])
       const [storage, service] = (JSON.parse(stdout) as ReturnType<typeof describePlan>).devices
-      assert.ok(storage?.type === 'block' && service?.type === 'net')
+      assert.ok(storage?.type === 'block' && storage.form === 'file' && service?.type === 'net')
       assert.deepEqual([storage.path, storage.origin], [disk, { layer: 'file', file: wiring, line: 1, column: 65 }])
       assert.deepEqual(service.origin, { layer: 'command line' })
       assert.deepEqual(service.listener, { pid: peer.child.pid, name: 'python3' })
@@ -111,10 +111,11 @@ describe('slipway plan', linux, () => {
     try {
       await whenPrinted(holder, 'READY')
       const [storage] = describePlan(guestPath('blk'), { block: { storage: disk } }).devices
-      assert.ok(storage?.type === 'block')
+      assert.ok(storage?.type === 'block' && storage.form === 'file')
       assert.deepEqual(storage.lockedBy, { pid: holder.pid, name: 'python3' })
       const shared = describePlan(guestPath('blk'), { block: { storage: `${disk},share` } }).devices[0]
-      assert.ok(shared?.type === 'block' && shared.lockedBy === null && shared.lock === 'none')
+      assert.ok(shared?.type === 'block' && shared.form === 'file')
+      assert.deepEqual([shared.lockedBy, shared.lock], [null, 'none'])
     } finally {
       holder.kill()
     }
@@ -169,7 +170,7 @@ describe('slipway inspect of a launcher', linux, () => {
       [64 * SIZE, 'a b\\ c', 'launcher'],
     )
     const [storage] = launcher.devices
-    assert.ok(storage?.type === 'block')
+    assert.ok(storage?.type === 'block' && storage.form === 'file')
     assert.deepEqual([storage.path, storage.capacity, storage.readOnly, storage.lock], [disk, SIZE, true, 'shared'])
     const text = slipway(['inspect', kept]).stdout
     assert.ok(text.includes(`block "storage", file "${disk}"`), text)

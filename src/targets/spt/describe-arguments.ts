@@ -33,11 +33,16 @@ import {
   PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
   RLIMIT_CORE,
+  SA_NODEFER,
+  SA_ONSTACK,
+  SA_RESTORER,
+  SA_SIGINFO,
   SECCOMP_SET_MODE_FILTER,
   SEEK_END,
   SIGHUP,
   SIGKILL,
   SIGPIPE,
+  SIGSYS,
   SIG_SETMASK,
   SIOCETHTOOL,
   SIOCGIFFLAGS,
@@ -59,16 +64,21 @@ import { flags, hex, oneOf, path, type Show, signed, structure } from './describ
 
 const protection = flags('PROT_NONE', { PROT_READ, PROT_WRITE, PROT_EXEC })
 const directory: Show = (value) => (BigInt.asIntN(64, value) === AT_FDCWD ? 'AT_FDCWD' : signed(value))
-const openFlags: Show = (value, ...rest) => {
+const openFlags = (value: bigint): string => {
   const access = (value & O_RDWR) === 0n ? 'O_RDONLY' : 'O_RDWR'
-  const others = flags('', { O_EXCL, O_NONBLOCK, O_CLOEXEC })(value & ~O_RDWR, ...rest)
+  const others = flags('', { O_EXCL, O_NONBLOCK, O_CLOEXEC })(value & ~O_RDWR)
   return [access, others].filter((words) => words !== '').join('|')
 }
-const signal = oneOf({ SIGPIPE, SIGKILL, SIGHUP })
+const signal = oneOf({ SIGPIPE, SIGKILL, SIGHUP, SIGSYS })
 const descriptor = signed
+const actionFlags = flags('0', { SA_SIGINFO, SA_ONSTACK, SA_RESTORER, SA_NODEFER })
 const action = structure(
   () => 32,
-  ({ u64 }) => ['SIG_DFL', 'SIG_IGN'][Number(u64(0))] ?? hex(u64(0)),
+  ({ u64 }) => ['SIG_DFL', 'SIG_IGN'][Number(u64(0))] ?? `${hex(u64(0))}, ${actionFlags(u64(8))}`,
+)
+const stack = structure(
+  () => 24,
+  ({ u64 }) => `${hex(u64(0))}, ${hex(u64(16))} bytes`,
 )
 const event = structure(
   () => 12,
@@ -139,13 +149,14 @@ export const ARGUMENTS: Readonly<Record<SystemCallName, readonly Show[]>> = {
     descriptor,
     oneOf({ F_GETFD, F_SETFL, F_SETLK }),
     (value, record, memory) => {
-      if (record.args[1] === BigInt(F_SETFL)) return openFlags(value, record, memory)
+      if (record.args[1] === BigInt(F_SETFL)) return openFlags(value)
       return record.args[1] === BigInt(F_SETLK) ? lock(value, record, memory) : signed(value)
     },
   ],
   chdir: [path],
   getppid: [],
   capset: [hex, hex],
+  sigaltstack: [stack, signed],
   prctl: [
     oneOf({ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_NO_NEW_PRIVS }),
     (value, record, memory) => {

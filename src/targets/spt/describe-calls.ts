@@ -2,6 +2,8 @@
 // uses it is refused: what it does could not be told. Pure.
 
 import type { ByteReader } from '../../base/reader.ts'
+import { HANDLER_STACK, HANDLER_STACK_SIZE } from '../../launcher/address-space.ts'
+import { HANDLER_FLAGS } from '../../launcher/handler.ts'
 import {
   AF_UNIX,
   AT_FDCWD,
@@ -28,6 +30,7 @@ import {
   SIOCETHTOOL,
   SIOCGIFFLAGS,
   SIOCGIFMTU,
+  SIGSYS,
   SO_DOMAIN,
   SO_SNDBUF,
   SO_SNDTIMEO,
@@ -44,6 +47,10 @@ import { STAT } from './stat.ts'
 const REQUEST_SIZE = 40 // struct ifreq
 const REQUEST_VALUE = 16
 const FLOCK_SIZE = 32
+const STACK_SIZE = 24 // struct sigaltstack
+const ACTION_SIZE = 32 // struct sigaction
+const SIG_DFL = 0n
+const SIG_IGN = 1n
 const MAX_PATH = 4096
 const MAX_SOCKET_ADDRESS = 110
 const INSTRUCTION_SIZE = 8
@@ -238,7 +245,16 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
     }
   },
 
-  rt_sigaction: writesNothing(2),
+  rt_sigaction,
+  sigaltstack(process, record) {
+    const [address = 0n, old] = record.args
+    const stack = process.untouched(address, STACK_SIZE, record)
+    const [start, size] = [stack.u64(0, 'stack.start'), stack.u64(16, 'stack.size')]
+    const known = start === BigInt(HANDLER_STACK) && size === BigInt(HANDLER_STACK_SIZE)
+    const plain = known && stack.u64(8, 'stack.flags') === 0n && old === 0n && record.demand === 0n
+    refuseUnless(record, plain, 'has signals handled on a stack that nobody knows')
+    process.handlerStack = true
+  },
   rt_sigprocmask: writesNothing(2),
   setitimer: writesNothing(2),
   prlimit64(_, record) {
@@ -251,6 +267,20 @@ export const STEPS: Partial<Record<SystemCallName, Step>> = {
     process.elsewhere = true
   },
   capset() {},
+}
+
+/** What every signal does, or nothing; but for the one that the handler of parts serves. */
+function rt_sigaction(process: LauncherProcess, record: FoundCall): void {
+  const [signal, address = 0n, old] = record.args
+  refuseUnless(record, old === 0n, 'has an old value stored in memory')
+  const action = process.untouched(address, ACTION_SIZE, record)
+  const [handler, flags, restorer, mask] = [0, 8, 16, 24].map((at) => action.u64(at, 'action'))
+  const plain = restorer === 0n && mask === 0n
+  if (plain && flags === 0n && (handler === SIG_DFL || handler === SIG_IGN)) return
+  const serves = signal === BigInt(SIGSYS) && flags === BigInt(HANDLER_FLAGS) && record.demand === 0n
+  refuseUnless(record, plain && serves && process.handler === undefined, 'handles a signal in a way that nobody knows')
+  refuseUnless(record, record.times === 1, 'is repeated')
+  process.handler = handler
 }
 
 /** The old value, which nobody wants to have stored anywhere. */

@@ -1,9 +1,17 @@
 // The devices of a launcher: what the guest is told about each, and what the records have opened for it. Pure.
 
-import type { ReportedBlock, ReportedCarrier, ReportedNet } from '../../artefact/launcher-report.ts'
+import type {
+  ReportedBlock,
+  ReportedCarrier,
+  ReportedDisk,
+  ReportedNet,
+  ReportedPart,
+} from '../../artefact/launcher-report.ts'
 import type { Attachment, Device } from '../../artefact/manifest.ts'
+import { handlerFor, handlerSize } from '../../launcher/handler.ts'
 import type { BootInformation } from './describe-boot.ts'
-import { type LauncherProcess, type OpenDescriptor, refuseUnless } from './describe-process.ts'
+import { type FoundPart, type LauncherProcess, type OpenDescriptor, refuseUnless } from './describe-process.ts'
+import { NEVER_OPEN, numberOf } from './parts.ts'
 
 const O_ACCMODE = 3n
 
@@ -19,7 +27,12 @@ export function describeDevices(process: LauncherProcess, boot: BootInformation)
     left.delete(number)
     return found
   }
-  const devices = boot.devices.map(({ device, attachment }) => {
+  const isPart = ({ attachment }: BootInformation['devices'][number]): boolean =>
+    attachment.type === 'block' && attachment.descriptor >= NEVER_OPEN
+  const parts = readParts(process, boot.devices.filter(isPart).length)
+  const devices = boot.devices.map((found) => {
+    const { device, attachment } = found
+    if (attachment.type === 'block' && isPart(found)) return describePart(process, device, attachment, parts.shift())
     const about = `the ${device.type} device ${device.name}`
     const opened = take(attachment.descriptor, about)
     return attachment.type === 'block'
@@ -40,12 +53,51 @@ function describeBlock(
   { name, handle }: Device,
   { descriptor, capacity, sectorSize }: Extract<Attachment, { type: 'block' }>,
   { how, path, form, flags = 0n, lock, capacity: demanded }: OpenDescriptor,
-): ReportedBlock {
+): ReportedDisk {
   const isFile = how === 'file' && path !== undefined && form !== undefined
   refuse(process, isFile, `has no file behind the block device ${name}`)
   refuse(process, demanded === BigInt(capacity), `does not demand ${capacity} bytes of the block device ${name}`)
   const readOnly = (flags & O_ACCMODE) === 0n
   return { type: 'block', name, handle, descriptor, path, form, capacity, sectorSize, readOnly, lock: lock ?? 'none' }
+}
+
+/** What the handler reads from, in the order of its numbers: the parts that are mapped, each once, and nothing else. */
+function readParts(process: LauncherProcess, count: number): FoundPart[] {
+  const { handler, handlerStack, parts } = process
+  refuse(process, parts.size === count, `maps ${parts.size} parts for ${count} devices`)
+  refuse(process, (handler !== undefined) === count > 0, 'has a handler where there is nothing to read, or none')
+  refuse(process, handlerStack === count > 0, 'has a stack for a handler where there is none, or none for one')
+  if (handler === undefined) return []
+  const code = process.lasting(handler, handlerSize(count))
+  const addresses = [...parts.keys()].sort((a, b) => a - b)
+  const expected = handlerFor(addresses)
+  const same = code.bytes(0, expected.length, 'handler').every((byte, i) => byte === expected[i])
+  refuse(process, same, 'handles signals with other code than the handler of this Slipway, or reads elsewhere')
+  return addresses.map((address) => parts.get(address) as FoundPart)
+}
+
+function describePart(
+  process: LauncherProcess,
+  device: Device,
+  { descriptor, capacity, sectorSize }: Extract<Attachment, { type: 'block' }>,
+  part: FoundPart | undefined,
+): ReportedPart {
+  const { name, handle } = device
+  refuse(process, descriptor === numberOf(device), `tells its guest of another number for the block device ${name}`)
+  refuse(process, part?.size === capacity, `does not map ${capacity} bytes for the block device ${name}`)
+  const { in: file, offset } = part
+  return {
+    type: 'block',
+    name,
+    handle,
+    descriptor,
+    form: 'baked',
+    in: file,
+    offset,
+    capacity,
+    sectorSize,
+    readOnly: true,
+  }
 }
 
 function describeNet(

@@ -19,6 +19,9 @@ export function describeFilter(
   if (enter === undefined) throw new TypeError('records without an end')
   refuseUnless(enter, filter?.index === enter.index - 1, 'enters a guest without a filter right before')
   const found = readFilter(filter.program)
+  const parts = devices.filter((device) => device.type === 'block' && device.form === 'baked').length
+  const served = found.every(({ serve = -1 }) => serve < parts)
+  refuseUnless(enter, served, 'has calls served from parts that are not there')
   const usual = sptPolicy(devices, { epoll, timer, devices: devices.map(({ descriptor }) => descriptor) })
   const reasons = new Map(usual.map((rule) => [keyOf(rule), rule.reason]))
   return {
@@ -36,14 +39,15 @@ function sorted(rules: readonly (ReadRule | Rule)[]): string[] {
     .map(([, key]) => key)
 }
 
-function keyOf({ call, when, refuse }: ReadRule): string {
+function keyOf({ call, when, refuse, serve }: ReadRule): string {
   const conditions = when.map((condition) => Object.values(describeCondition(condition)).join(' '))
-  return [call, ...conditions, refuse ?? 'allow'].join('; ')
+  return [call, ...conditions, refuse ?? (serve === undefined ? 'allow' : `part ${serve}`)].join('; ')
 }
 
 function describeRule(rule: ReadRule, reason: string | undefined): ReportedRule {
-  const { call, when, refuse } = rule
-  return { call, when: when.map(describeCondition), errno: refuse ?? null, reason: reason ?? null }
+  const { call, when, refuse, serve } = rule
+  const conditions = when.map(describeCondition)
+  return { call, when: conditions, errno: refuse ?? null, part: serve ?? null, reason: reason ?? null }
 }
 
 function describeCondition(condition: Condition): ReportedCondition {

@@ -1,7 +1,7 @@
 // Which addresses a process has mapped, followed from record to record. Pure.
 
 /** What lies at an address, as a report names it. */
-export type Region = 'launcher' | 'staged' | 'memory' | 'image' | 'boot information'
+export type Region = 'launcher' | 'staged' | 'memory' | 'image' | 'boot information' | 'part' | 'handler stack'
 
 export type Range = {
   readonly start: number
@@ -36,6 +36,11 @@ export class AddressMap {
     if (to > from && first !== undefined && first.start < start) rest.push({ ...first, end: start })
     if (to > from && last !== undefined && last.end > end) rest.push({ ...last, start: end })
     this.#ranges.splice(from, to - from, ...rest)
+  }
+
+  /** Whether anything lies between two addresses. */
+  hasAny(start: number, end: number): boolean {
+    return (this.#ranges[this.#firstBehind(start)]?.start ?? end) < end
   }
 
   /** What lies between two addresses, cut to them; undefined where something there is not mapped. */

@@ -6,11 +6,12 @@ import { ByteReader, type Source, window } from '../../base/reader.ts'
 import { MACHINE_X86_64, PF_EXECUTE, PF_READ, PF_WRITE, PT_GNU_STACK, PT_LOAD, PT_NOTE } from '../../elf/format.ts'
 import { type Note, readDescriptor, walkNotes } from '../../elf/notes.ts'
 import { type Elf, fieldOf, type ProgramHeader, readElf } from '../../elf/read.ts'
-import { LAUNCHER_BASE, PAGE, pageUp, STAGED_IMAGE, USER_SPACE_END } from '../../launcher/address-space.ts'
+import { LAUNCHER_BASE, PAGE, PARTS, pageUp, STAGED_IMAGE, USER_SPACE_END } from '../../launcher/address-space.ts'
 import { EXECUTOR_SIZE, executorFor } from '../../launcher/executor.ts'
 import { STATUS_OFFSET, TABLE_OFFSET } from '../../launcher/executor.generated.ts'
 import { decodeLauncherNote, LAUNCHER_NOTE_NAME, LAUNCHER_NOTE_SIZE, LAUNCHER_NOTE_TYPE } from '../../launcher/note.ts'
 import { decodeRecord, type PlacedRecord, RECORD_SIZE } from '../../launcher/record.ts'
+import { PROT_READ } from '../../launcher/system-calls.ts'
 
 /** Bytes of all the texts that records of one launcher point to: a hundred times what 63 devices need. */
 const MAX_TEXT = 4 * 1024 * 1024
@@ -68,11 +69,12 @@ export class LauncherMemory {
     this.segments = segments
   }
 
-  /** From an address below the staged image, which nothing reads; `about` is where the address stands. */
+  /** From an address between parts and the staged image, which nothing reads; `about` is where the address stands. */
   bytes(address: bigint, length: number, about: ByteReader, field: string): ByteReader {
     const segment = this.segments.find(({ start, end }) => address >= start && address < end)
     const problem = `0x${address.toString(16)} is no address of ${length} bytes in the launcher`
-    about.check(segment !== undefined && segment.start < STAGED_IMAGE, 'BAD_VALUE', 0, field, problem)
+    const readable = segment !== undefined && segment.start >= LAUNCHER_BASE && segment.start < STAGED_IMAGE
+    about.check(readable, 'BAD_VALUE', 0, field, problem)
     const at = Number(address) - segment.start
     about.check(length <= segment.end - segment.start - at, 'BAD_VALUE', 0, field, problem)
     return this.#contents(segment).slice(at, length, field)
@@ -111,12 +113,13 @@ function readSegments(elf: Elf, source: Source): LauncherSegment[] {
     throw new FormatError('UNSUPPORTED', 'e_machine', 18, `is that of ${elf.machine.name}, not of x86_64`)
   }
   const segments: LauncherSegment[] = []
-  let end = LAUNCHER_BASE
+  let end = PARTS
   for (const header of elf.programHeaders) {
     const refuse = refuserOf(header)
     if (header.type === PT_LOAD) {
       const segment = readSegment(header, source)
       if (segment.start < end) refuse('p_vaddr', 'is not behind the segment before')
+      if (segment.start < LAUNCHER_BASE) requirePart(segment, refuse)
       end = pageUp(segment.end)
       segments.push(segment)
     } else if (header.type === PT_GNU_STACK) {
@@ -141,6 +144,12 @@ function readSegment(header: ProgramHeader, source: Source): LauncherSegment {
   const access = (flag: number, bit: number): number => ((flags & flag) === 0 ? 0 : bit)
   const protection = access(PF_READ, 1) | access(PF_WRITE, 2) | access(PF_EXECUTE, 4)
   return { start, end, protection, offset: Number(offset), index: header.index }
+}
+
+/** Below the launcher there is nothing but what guests read of their artefact. */
+function requirePart({ start, end, protection }: LauncherSegment, refuse: ReturnType<typeof refuserOf>): void {
+  if (protection !== PROT_READ) refuse('p_flags', 'is not for reading alone')
+  if (start % PAGE !== 0 || end % PAGE !== 0 || end > LAUNCHER_BASE) refuse('p_filesz', 'is no part of an artefact')
 }
 
 function refuserOf(header: ProgramHeader) {

@@ -2,10 +2,10 @@
 // believed to be as it is in the file. Pure.
 
 import type { ByteReader } from '../../base/reader.ts'
-import { LAUNCHER_BASE, LAUNCHER_SPACE, pageDown, pageUp } from '../../launcher/address-space.ts'
+import { HANDLER_STACK, LAUNCHER_BASE, LAUNCHER_SPACE, pageDown, pageUp } from '../../launcher/address-space.ts'
 import type { PlacedRecord } from '../../launcher/record.ts'
 import { PROT_WRITE } from '../../launcher/system-calls.ts'
-import { AddressMap } from './describe-map.ts'
+import { AddressMap, type Range } from './describe-map.ts'
 import type { FoundRecord, LauncherMemory, OpenLauncher } from './describe-memory.ts'
 
 export type FoundCall = FoundRecord & { readonly kind: 'call' }
@@ -33,12 +33,20 @@ export type Answer = {
   readonly descriptor: OpenDescriptor
 }
 
+/** A part that is mapped for a block device. Bytes, the offset those of the file that it is in. */
+export type FoundPart = { readonly in: 'artefact' | 'launcher'; readonly offset: number; readonly size: number }
+
 export class LauncherProcess {
   readonly memory: LauncherMemory
   readonly status: number | undefined
   readonly map = new AddressMap()
   readonly descriptors = new Map<number, OpenDescriptor>()
   readonly answers: Answer[] = []
+  /** By their addresses. */
+  readonly parts = new Map<number, FoundPart>()
+  /** Where the handler of parts has its code, once it is installed, and whether it has a stack. */
+  handler: bigint | undefined
+  handlerStack = false
   /** What lies below has been closed, or is open on purpose. */
   closedUpTo = 3
   name = ''
@@ -56,9 +64,9 @@ export class LauncherProcess {
   constructor({ memory, status }: OpenLauncher) {
     this.memory = memory
     this.status = status
-    for (const { start, end, protection } of memory.segments) {
-      const region = start < LAUNCHER_BASE + LAUNCHER_SPACE ? 'launcher' : 'staged'
-      this.map.set({ start, end: pageUp(end), protection, region })
+    for (const { start, end, protection, offset } of memory.segments) {
+      if (start < LAUNCHER_BASE) this.parts.set(start, { in: 'launcher', offset, size: end - start })
+      this.map.set({ start, end: pageUp(end), protection, region: regionOf(start) })
     }
   }
 
@@ -90,6 +98,15 @@ export class LauncherProcess {
     return this.memory.bytes(address, length, record.reader, fieldOf(record))
   }
 
+  /** Code that stays, when the guest runs, as it is in the file. */
+  lasting(address: bigint, length: number): ByteReader {
+    const enter = this.enter as FoundRecord
+    const ranges = this.map.between(Number(address), Number(address) + length)
+    const stays = ranges?.every(({ region, protection }) => region === 'launcher' && (protection & PROT_WRITE) === 0)
+    refuseUnless(enter, stays === true, 'counts on code that something could change')
+    return this.memory.bytes(address, length, enter.reader, 'handler')
+  }
+
   /** Text that nothing can change. */
   string(address: bigint, most: number, record: FoundRecord): string {
     const segment = this.memory.segments.find(({ start, end }) => address >= start && address < end)
@@ -114,11 +131,16 @@ export class LauncherProcess {
 
   /** Pages of guest memory: a record that maps anything else could change what the others mean. */
   guestPages(start: bigint, length: bigint, record: FoundRecord): { start: number; end: number } {
-    const most = BigInt(LAUNCHER_BASE)
+    const most = BigInt(HANDLER_STACK)
     const fits = start < most && length > 0n && length <= most - start
     refuseUnless(record, fits, 'is about memory that cannot be the guest’s')
     return { start: pageDown(Number(start)), end: pageUp(Number(start + length)) }
   }
+}
+
+function regionOf(start: number): Range['region'] {
+  if (start < LAUNCHER_BASE) return 'part'
+  return start < LAUNCHER_BASE + LAUNCHER_SPACE ? 'launcher' : 'staged'
 }
 
 const MAX_NUMBER = 0xffff // of a descriptor: four times what any limit of ours allows

@@ -35,7 +35,7 @@ export function oneOf(constants: Constants): Show {
 }
 
 /** Flags with `|` between them; `none` stands for no flag at all. */
-export function flags(none: string, constants: Constants): Show {
+export function flags(none: string, constants: Constants): (value: bigint) => string {
   const known = Object.entries(constants).map(([name, value]) => [name, BigInt(value)] as const)
   return (value) => {
     const set = known.filter(([, flag]) => (value & flag) !== 0n)

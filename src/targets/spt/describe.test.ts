@@ -13,13 +13,12 @@ import { writeJson } from '../../base/json-text.ts'
 import { parseJson } from '../../base/json.ts'
 import { JsonView } from '../../base/json-view.ts'
 import { sourceOf } from '../../base/reader.ts'
-import { readElf } from '../../elf/read.ts'
 import { STATUS_OFFSET } from '../../launcher/executor.generated.ts'
-import { SYSTEM_CALLS_X86_64, type SystemCallName } from '../../launcher/system-calls.ts'
+import { SYSTEM_CALLS_X86_64 } from '../../launcher/system-calls.ts'
 import type { Plan } from '../../wiring/plan.ts'
 import { describeLauncher } from './describe.ts'
-import { openLauncher } from './describe-memory.ts'
-import { composeSpt, type LaunchOptions } from './launcher.ts'
+import { composeSpt, type LaunchOptions, type SptLauncher } from './launcher.ts'
+import { ARGUMENT, EXPECTED, type LauncherSample, openSample } from './sample-launcher.ts'
 import { samplePlan, type WiredSample } from './sample.ts'
 
 const SECTOR = 4096
@@ -51,17 +50,24 @@ function launch(wired: readonly WiredSample[], options = EMBEDDED, config = {}) 
 const describeBytes = (bytes: Uint8Array) => describeLauncher(sourceOf(bytes))
 
 /** What a description has to say about a plan. */
-function expected(plan: Plan, descriptors: readonly number[]): LauncherReport['devices'] {
+function expected(plan: Plan, launcher: SptLauncher): LauncherReport['devices'] {
   return plan.devices.map((device, i) => {
     const { name, handle } = device
-    const common = { name, handle, descriptor: descriptors[i] as number }
+    const common = { name, handle, descriptor: launcher.descriptors.devices[i] as number }
     if (device.type === 'net') {
       const { mac, mtu, carrier } = device
       if (carrier.kind === 'tap' || carrier.kind === 'unix') return { type: 'net', ...common, carrier, mac, mtu }
       const inherited = carrier.kind === 'descriptor' ? carrier.interface : undefined
       return { type: 'net', ...common, carrier: { kind: 'descriptor', interface: inherited ?? null }, mac, mtu }
     }
-    assert.ok(device.form !== 'baked')
+    if (device.form === 'baked') {
+      const { form, offset, capacity, sectorSize, readOnly } = device
+      // Where the launcher has it itself, it has copied it from there.
+      const own = launcher.parts.find((part) => 'from' in part && part.from === offset)
+      const place =
+        own === undefined ? ({ in: 'artefact', offset } as const) : ({ in: 'launcher', offset: own.at } as const)
+      return { type: 'block', ...common, form, ...place, capacity, sectorSize, readOnly }
+    }
     const { path, form, capacity, sectorSize, readOnly, share } = device
     const own = readOnly ? 'shared' : 'exclusive'
     return { type: 'block', ...common, path, form, capacity, sectorSize, readOnly, lock: share ? 'none' : own }
@@ -93,6 +99,16 @@ const wired = fc
             disk(rest.inode, rest.sectors, rest.disk ? 'device' : 'file'),
           ] as WiredSample,
           resource: `block ${rest.inode}`,
+        })),
+      fc
+        .record({ name, page: fc.integer({ min: 64, max: 128 }), pages: fc.integer({ min: 1, max: 9 }) })
+        .map(({ name: device, page, pages }) => ({
+          device,
+          sample: [
+            `${device}=/baked,sector=4096`,
+            { kind: 'part', offset: page * SECTOR, capacity: pages * SECTOR },
+          ] as WiredSample,
+          resource: `part ${page}`,
         })),
       fc
         .record({ name, number: fc.nat(999), mtu: fc.integer({ min: 68, max: 65535 }) })
@@ -162,8 +178,8 @@ describe('describeLauncher()', () => {
       fc.property(wired, options, settings, (list, how, config) => {
         const { plan, launcher, bytes } = launch(list, how, config)
         const report = describeBytes(bytes)
-        const { devices, epoll, timer } = launcher.descriptors
-        assert.deepEqual(report.devices, expected(plan, devices))
+        const { epoll, timer } = launcher.descriptors
+        assert.deepEqual(report.devices, expected(plan, launcher))
         assert.deepEqual(report.descriptors, { epoll, timer, status: how.status ?? null })
         assert.deepEqual(
           [report.name, report.memorySize, report.commandLine, report.entry, report.parent, report.heapAccess],
@@ -182,8 +198,10 @@ describe('describeLauncher()', () => {
         )
         assert.equal(report.filter.usual, true)
         assert.deepEqual(
-          report.filter.rules.map(({ call, reason, errno }) => [call, reason, errno]).sort(),
-          launcher.policy.map(({ call, reason, refuse }) => [call, reason, refuse ?? null]).sort(),
+          report.filter.rules.map(({ call, reason, errno, part }) => [call, reason, errno, part]).sort(),
+          launcher.policy
+            .map(({ call, reason, refuse, serve }) => [call, reason, refuse ?? null, serve ?? null])
+            .sort(),
         )
         assert.deepEqual(
           report.records.map(({ call, kind }) => call ?? kind),
@@ -247,47 +265,15 @@ describe('describeLauncher()', () => {
   })
 })
 
-/** A launcher with its places: of its headers, of its records, and of what a record's argument points to. */
-function sample(options = EMBEDDED) {
-  const { bytes } = launch(SHOP, options)
-  const source = sourceOf(bytes)
-  const { records, memory } = openLauncher(source)
-  const elf = readElf(source)
-  const record = (call: SystemCallName, nth = 0): number => {
-    const found = records.filter((entry) => entry.kind === 'call' && entry.name === call).at(nth)
-    assert.ok(found)
-    return found.reader.origin
-  }
-  const fileOf = (address: bigint): number => {
-    const segment = memory.segments.find(({ start, end }) => address >= start && address < end)
-    assert.ok(segment)
-    return segment.offset + Number(address) - segment.start
-  }
-  const view = new DataView(bytes.buffer)
-  const pointee = (call: SystemCallName, argument: number, nth = 0): number =>
-    fileOf(view.getBigUint64(record(call, nth) + 8 + 8 * argument, true))
-  const header = (type: number): number => elf.programHeaders.find((entry) => entry.type === type)?.at ?? 0
-  const enter = records.at(-1)?.reader.origin ?? 0
-  const note = Number(elf.programHeaders.find(({ type }) => type === 4)?.offset) + 20
-  return {
-    bytes,
-    view,
-    record,
-    pointee,
-    header,
-    enter,
-    note,
-    entry: fileOf(elf.entry),
-    boot: pointee('mremap', 0, -1),
-    fileOf,
-  }
-}
+const sample = (options = EMBEDDED) => openSample(launch(SHOP, options).bytes)
 
-type Sample = ReturnType<typeof sample>
-const ARGUMENT = (n: number) => 8 + 8 * n
-const EXPECTED = 56
 /** The offset of an error about a whole record is the record's own. */
-type Lie = readonly [why: string, code: FormatErrorCode, offset: (s: Sample) => number, edit: (s: Sample) => void]
+type Lie = readonly [
+  why: string,
+  code: FormatErrorCode,
+  offset: (s: LauncherSample) => number,
+  edit: (s: LauncherSample) => void,
+]
 
 const LIES: readonly Lie[] = [
   [

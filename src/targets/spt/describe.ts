@@ -76,9 +76,12 @@ function requireMemory(process: LauncherProcess, boot: BootInformation, map: rea
   return heap
 
   function isInPlace({ region, end }: Range): boolean {
-    return region === 'launcher' || end <= memorySize
+    return OWN.has(region) || end <= memorySize
   }
 }
+
+/** What lies where nothing of the guest's can: each has been looked at when it was mapped. */
+const OWN: ReadonlySet<Range['region']> = new Set(['launcher', 'part', 'handler stack'])
 
 function imageOf({ image }: LauncherProcess): LauncherReport['image'] {
   if (image === undefined) return { from: 'launcher', path: null }

@@ -14,6 +14,7 @@ import { DescriptorTable } from './descriptors.ts'
 import { embedImage, mapImage, memoryAccess } from './image.ts'
 import { openBlock } from './open-block.ts'
 import { openNets } from './open-net.ts'
+import { embedParts, mapParts, numberOf, type PlacedPart, placeParts, stackForHandler } from './parts.ts'
 import { sptPolicy } from './policy.ts'
 import * as step from './steps.ts'
 import { startWatcher } from './watch.ts'
@@ -49,18 +50,20 @@ export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   const { image, status, parent } = options
   const inherited = inheritedNets(plan, options)
   const own = [status, image.kind === 'descriptor' ? image.descriptor : undefined].filter((n) => n !== undefined)
-  const kept = [...own, ...inherited.values()]
-  const draft: Draft = { setup: new Program(), scratch: new Scratch(), table: new DescriptorTable(kept) }
+  const given = [...own, ...inherited.values()]
+  const draft: Draft = { setup: new Program(), scratch: new Scratch(), table: new DescriptorTable(given) }
   const { setup, table } = draft
 
   step.tidySignals(setup, deafTo(plan))
-  step.tidyDescriptors(setup, kept)
+  step.tidyDescriptors(setup, given)
   step.tidyProcess(setup, plan.name, parent)
-  const { blocks, nets } = openDevices(draft, plan, image.kind !== 'embedded', inherited)
+  const { blocks, opened, nets } = openDevices(draft, plan, image.kind !== 'embedded', inherited)
   // Early, while the process is small: the watcher keeps a copy of what is there.
-  if (nets.size > 0) startWatcher(draft, nets, [0, 1, ...own, ...blocks.values()])
+  if (nets.size > 0) startWatcher(draft, nets, [0, 1, ...own, ...opened])
   step.mapMemory(setup, plan.memorySize, memoryAccess(plan))
-  const staged = loadImage(draft, plan, image)
+  const parts = placeParts(plan.devices)
+  const { staged, kept } = loadImage(draft, plan, image, parts)
+  if (parts.length > 0) stackForHandler(setup)
   step.dropPrivileges(setup)
   const waiting = { epoll: table.open(), timer: table.open() }
   step.openWaiting(
@@ -74,8 +77,8 @@ export function composeSpt(plan: Plan, options: LaunchOptions): SptLauncher {
   if (nets.size === 0) step.hearBrokenPipes(setup)
   step.forgetHost(setup, status, draft.scratch.bytes.length)
   const policy = sptPolicy(plan.devices, descriptors)
-  const last = step.confineAndEnter(plan, setupPages(setup), policy)
-  const file = composeLauncher({ setup, last, staged: [pages, ...staged], status: status ?? NO_STATUS })
+  const last = step.confineAndEnter(plan, setupPages(setup), policy, parts)
+  const file = composeLauncher({ setup, last, staged: [pages, ...staged], parts: kept, status: status ?? NO_STATUS })
   return { ...file, policy, descriptors }
 }
 
@@ -101,22 +104,35 @@ function inheritedNets({ devices }: Plan, { inherited, ports }: LaunchOptions): 
 
 function openDevices(draft: Draft, plan: Plan, pinned: boolean, inherited: ReadonlyMap<PlannedNet, number>) {
   const blocks = new Map<PlannedBlock, number>()
+  const opened: number[] = []
   const nets: PlannedNet[] = []
   for (const device of plan.devices) {
     if (device.type === 'net') {
       nets.push(device)
       continue
     }
-    if (device.form === 'baked') throw new TypeError(`no way yet to the part of the block device ${device.name}`)
+    if (device.form === 'baked') {
+      blocks.set(device, numberOf(device))
+      continue
+    }
     const descriptor = draft.table.open()
     openBlock(draft.setup, draft.scratch, device, descriptor, pinned)
     blocks.set(device, descriptor)
+    opened.push(descriptor)
   }
-  return { blocks, nets: openNets(draft, nets, inherited) }
+  return { blocks, opened, nets: openNets(draft, nets, inherited) }
 }
 
-function loadImage({ setup, scratch, table }: Draft, plan: Plan, image: ImageSource): readonly Staged[] {
-  if (image.kind === 'embedded') return embedImage(setup, plan)
+/** What of the artefact is in the launcher: pages that setup moves, and those that lie where they stay. */
+type Embedded = { readonly staged: readonly Staged[]; readonly kept: readonly Staged[] }
+
+function loadImage(
+  { setup, scratch, table }: Draft,
+  plan: Plan,
+  image: ImageSource,
+  parts: readonly PlacedPart[],
+): Embedded {
+  if (image.kind === 'embedded') return { staged: embedImage(setup, plan), kept: embedParts(parts) }
   const { path, identity } = plan.artefact
   if (identity === undefined) throw new TypeError('the plan names no file to map the guest from')
   const file = image.kind === 'descriptor' ? image.descriptor : table.open()
@@ -126,8 +142,9 @@ function loadImage({ setup, scratch, table }: Draft, plan: Plan, image: ImageSou
   }
   step.checkIdentity(setup, scratch, file, identity)
   mapImage(setup, plan, file)
+  mapParts(setup, parts, file)
   setup.call('close', [table.close(file)], { demand: 0n, failure: 'closing the artefact failed' })
-  return []
+  return { staged: [], kept: [] }
 }
 
 /** The scratch memory and, behind it, the boot information, which moves to the guest. Nothing is put into scratch after this. */

@@ -9,14 +9,16 @@ import type { GuestDescriptors } from './boot-info.ts'
 const STANDARD_OUTPUT = 1
 
 /** What of a device the rules depend on. */
-type BlockForPolicy = Pick<PlannedBlock, 'type' | 'name' | 'sectorSize' | 'capacity' | 'readOnly'>
+type BlockForPolicy = Pick<PlannedBlock, 'type' | 'name' | 'form' | 'sectorSize' | 'capacity' | 'readOnly'>
 type NetForPolicy = Pick<PlannedNet, 'type' | 'name'>
 
 /** Frequent calls first: a filter is walked from its start at every call. */
 export function sptPolicy(devices: readonly (BlockForPolicy | NetForPolicy)[], descriptors: GuestDescriptors): Policy {
+  let parts = 0
   const rules = devices.flatMap((device, i) => {
     const descriptor = descriptors.devices[i] as number
-    return device.type === 'net' ? netRules(device, descriptor) : blockRules(device, descriptor)
+    if (device.type === 'net') return netRules(device, descriptor)
+    return blockRules(device, descriptor, device.form === 'baked' ? parts++ : undefined)
   })
   return [
     ...rules,
@@ -41,8 +43,15 @@ function netRules({ name }: NetForPolicy, descriptor: number): Rule[] {
   ]
 }
 
-/** One whole sector at a time, at a multiple of its size, inside the device. */
-function blockRules({ name, sectorSize, capacity, readOnly }: BlockForPolicy, descriptor: number): Rule[] {
+/**
+ * One whole sector at a time, at a multiple of its size, inside the device. A `part` is none of the kernel's business: the handler reads from it, in
+ * the guest's own name, and has no more rights than the guest.
+ */
+function blockRules(
+  { name, sectorSize, capacity, readOnly }: BlockForPolicy,
+  descriptor: number,
+  part: number | undefined,
+): Rule[] {
   const when: Condition[] = [
     is(0, descriptor),
     is(2, sectorSize),
@@ -50,7 +59,14 @@ function blockRules({ name, sectorSize, capacity, readOnly }: BlockForPolicy, de
     { argument: 3, test: 'masked', mask: BigInt(sectorSize - 1), value: 0n },
   ]
   return [
-    { call: 'pread64', when, reason: `reads a sector of block device ${name}` },
+    part === undefined
+      ? { call: 'pread64', when, reason: `reads a sector of block device ${name}` }
+      : {
+          call: 'pread64',
+          when,
+          serve: part,
+          reason: `reads a sector of block device ${name}, a part of the artefact`,
+        },
     readOnly
       ? { call: 'pwrite64', when, refuse: EROFS, reason: `block device ${name} is read-only, and the guest is told` }
       : { call: 'pwrite64', when, reason: `writes a sector of block device ${name}` },

@@ -5,13 +5,17 @@ import type { DeviceDeclaration } from '../../artefact/manifest.ts'
 import { sampleArtefact } from '../../artefact/sample.ts'
 import { type Source, sourceOf } from '../../base/reader.ts'
 import type { Configuration } from '../../config/configuration.ts'
+import type { PlannedDevice } from '../../wiring/devices.ts'
 import type { ResourceFacts } from '../../wiring/facts.ts'
 import { parseBlockFlag, parseNetFlag } from '../../wiring/flag.ts'
 import { type Plan, planGuest } from '../../wiring/plan.ts'
 import type { Wire } from '../../wiring/wire.ts'
 
-/** What is wired, and what is found there. */
-export type WiredSample = readonly [flag: string, facts: ResourceFacts]
+/** What is wired, and what is found there: of a block device also a part of the artefact, whatever its path says. */
+export type WiredSample = readonly [flag: string, facts: ResourceFacts | SamplePart]
+
+/** Bytes; what lies there depends on its place in the file. */
+export type SamplePart = { readonly kind: 'part'; readonly offset: number; readonly capacity: number }
 
 const ORIGIN = { layer: 'command line' } as const
 
@@ -20,11 +24,11 @@ export function samplePlan(
   wired: readonly WiredSample[],
   config: Partial<Configuration> = {},
 ): { plan: Plan; artefact: Source } {
-  const wires = wired.map(([flag, facts]): Wire => {
-    return facts.kind === 'block' ? parseBlockFlag(flag, ORIGIN) : parseNetFlag(flag, ORIGIN)
+  const wires = wired.map(([flag, { kind }]): Wire => {
+    return kind === 'block' || kind === 'part' ? parseBlockFlag(flag, ORIGIN) : parseNetFlag(flag, ORIGIN)
   })
   const devices = wires.map(({ type, device }): DeviceDeclaration => ({ type, name: device }))
-  const artefact = sourceOf(sampleArtefact({ devices }))
+  const artefact = sourceOf(withPages(sampleArtefact({ devices }), wired))
   const facts = {
     platform: 'linux',
     machine: 'x64',
@@ -34,8 +38,30 @@ export function samplePlan(
       identity: { device: 1n, inode: 2n, size: 3, modifiedSeconds: 4n, modifiedNanoseconds: 5n },
       executable: true,
     },
-    resources: new Map(wired.map(([, resource], i) => [wires[i]?.device ?? '', resource])),
+    resources: new Map(wired.map(([, resource], i) => [wires[i]?.device ?? '', standIn(resource, i)])),
   }
   const settings = { name: 'shop', memorySize: 64 * 2 ** 20, commandLine: '', ...config }
-  return { plan: planGuest(readArtefact(artefact), { wires }, settings, facts), artefact }
+  const plan = planGuest(readArtefact(artefact), { wires }, settings, facts)
+  return { plan: { ...plan, devices: plan.devices.map((device, i) => bakedOr(device, wired[i]?.[1])) }, artefact }
+}
+
+/** Long enough for every part. */
+function withPages(bytes: Uint8Array, wired: readonly WiredSample[]): Uint8Array {
+  const ends = wired.map(([, facts]) => (facts.kind === 'part' ? facts.offset + facts.capacity : 0))
+  const all = Uint8Array.from({ length: Math.max(bytes.length, ...ends) }, (_, i) => i % 251)
+  all.set(bytes)
+  return all
+}
+
+/** A file in place of a part, which planning cannot find by itself. */
+function standIn(facts: ResourceFacts | SamplePart, index: number): ResourceFacts {
+  if (facts.kind !== 'part') return facts
+  return { kind: 'block', form: 'file', size: facts.capacity, device: 0n, inode: BigInt(index) }
+}
+
+function bakedOr(device: PlannedDevice, facts: ResourceFacts | SamplePart | undefined): PlannedDevice {
+  if (facts?.kind !== 'part' || device.type !== 'block') return device
+  const { name, handle, sectorSize, origin } = device
+  const { offset, capacity } = facts
+  return { type: 'block', name, handle, form: 'baked', offset, capacity, sectorSize, readOnly: true, origin }
 }

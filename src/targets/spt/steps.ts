@@ -44,6 +44,7 @@ import type { Scratch } from '../../launcher/scratch.ts'
 import type { FileIdentity } from '../../wiring/facts.ts'
 import { GUEST_LOWEST, type Plan } from '../../wiring/plan.ts'
 import { BOOT_INFO, type GuestDescriptors } from './boot-info.ts'
+import { installHandler, type PlacedPart } from './parts.ts'
 import { STAT } from './stat.ts'
 
 const TIMER_MARK = 0xffff_fffen // what the bindings expect in the timer's event
@@ -199,14 +200,15 @@ export function forgetHost(setup: Program, status: number | undefined, scratchSi
   setup.call('munmap', [above, USER_SPACE_END - above], { demand: 'ignore' })
 }
 
-/** The end of every launcher: setup's pages go, the filter comes, the guest is entered. */
-export function confineAndEnter(plan: Plan, setup: SetupPages, policy: Policy): Program {
+/** The end of every launcher: setup's pages go, the handler comes where there are parts to read, the filter comes, the guest is entered. */
+export function confineAndEnter(plan: Plan, setup: SetupPages, policy: Policy, parts: readonly PlacedPart[]): Program {
   const last = new Program()
   const instructions = compileFilter(policy)
   const filter = last.data(encodeInstructions(instructions))
   const program = last.data(new ByteWriter(16).u16(0, instructions.length).bytes, [{ at: 8, to: filter }]) // struct sock_fprog
+  last.call('munmap', [setup.address, setup.size], { demand: 0n, failure: 'unmapping the records failed' })
+  if (parts.length > 0) installHandler(last, parts)
   return last
-    .call('munmap', [setup.address, setup.size], { demand: 0n, failure: 'unmapping the records failed' })
     .call('prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], { demand: 0n, failure: 'giving up new privileges failed' })
     .call('seccomp', [SECCOMP_SET_MODE_FILTER, 0, program], {
       demand: 0n,
