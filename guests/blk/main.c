@@ -3,10 +3,12 @@
 //   blk               every tenth block and the last are written and read back; then the refusals
 //   blk readonly      a write is refused and changes nothing, reads work
 //   blk fill          writes a pattern to every block        blk compare   finds it there
-//   blk bench N       writes and reads N blocks, around and around, without looking at them
+//   blk bench N       writes and reads N blocks, around and around, without looking at them      blk read N   reads only
+//   blk registers     a read gives back every register
 //   blk hold          prints READY and sleeps, the device being its own
 //   blk raw read|write OFFSET SIZE    the very system call, around the rules; prints its result
 #include "devices.h"
+#include "registers.h"
 #include "system-calls.h"
 
 static struct words words;
@@ -97,20 +99,33 @@ static void check_readonly(void)
     read_block(disk.capacity / disk.block_size - 1);
 }
 
-static void bench(uint64_t count, uint64_t blocks)
+static void bench(uint64_t count, uint64_t blocks, bool writes)
 {
     fill(written, 0);
     for (uint64_t i = 0; i < count; i++) {
         uint64_t offset = i % blocks * disk.block_size;
-        bool done = block_write(disk.handle, offset, written, disk.block_size) == RESULT_OK &&
+        bool done = (!writes || block_write(disk.handle, offset, written, disk.block_size) == RESULT_OK) &&
                     block_read(disk.handle, offset, got, disk.block_size) == RESULT_OK;
-        check(done, "a block is written and read");
+        check(done, writes ? "a block is written and read" : "a block is read");
+    }
+}
+
+// The first block, and the last but one, which lies elsewhere; read again as anybody would.
+static void check_reads(uint64_t blocks)
+{
+    static uint8_t plain[BLOCK_SIZE_MAX];
+    for (uint64_t number = 0; number < blocks; number += blocks > 2 ? blocks - 2 : 1) {
+        read_block(number);
+        memcpy(plain, got, disk.block_size);
+        memset(got, 0xaa, disk.block_size);
+        check_registers(disk.fd, got, disk.block_size, number * disk.block_size);
+        check(same_block(plain, got), "the block is the same");
     }
 }
 
 static _Noreturn void usage(void)
 {
-    console_print("usage: blk [readonly | fill | compare | bench N | hold | raw read|write OFFSET SIZE]\n");
+    console_print("usage: blk [readonly | fill | compare | bench N | read N | registers | hold | raw read|write OFFSET SIZE]\n");
     guest_exit(EXIT_USAGE);
 }
 
@@ -163,7 +178,11 @@ int guest_main(const struct boot_info *boot)
         for (uint64_t number = 0; number < blocks; number++)
             compare_block(number);
     } else if (same_text(word, "bench")) {
-        bench(next_number(), blocks);
+        bench(next_number(), blocks, true);
+    } else if (same_text(word, "read")) {
+        bench(next_number(), blocks, false);
+    } else if (same_text(word, "registers")) {
+        check_reads(blocks);
     } else if (same_text(word, "hold")) {
         console_print("READY\n");
         for (;;)
