@@ -37,7 +37,7 @@ export type ConfigOptions = {
 const PROGRAM: ConfigOrigin = { layer: 'program' }
 
 /**
- * Reads documents and settings; how they are told is decided when the guest is known. Throws ConfigError with file, line, column and key,
+ * Reads documents and settings; how they come together and are told is decided when the guest is known. Throws ConfigError with file, line, column and key,
  * HostError for a file that cannot be read.
  *
  * @example
@@ -50,7 +50,7 @@ export function configure(options: ConfigOptions): GuestConfig {
   const { caller = 'program' } = options
   const originOf = (flag: string): ConfigOrigin => (caller === 'program' ? PROGRAM : { layer: caller, flag })
   const given: Given = { layers: layersOf(options), edits: editsOf(options, originOf), originOf }
-  effectiveConfig(given.layers, given.edits) // what is wrong with them is wrong whatever the guest
+  effectiveConfig(given.layers) // what is wrong with documents is wrong whatever the guest; settings may be about what it brings along
   return {
     effective: (listener) => effectiveFor(given, listener),
     program: (listener) => programOf(effectiveFor(given, listener), listener),
