@@ -101,7 +101,7 @@ function makeSmallFiles(path: string, count: number): void {
   }
 }
 
-function makeLargeFile(path: string, pieces: number): void {
+export function makeLargeFile(path: string, pieces: number): void {
   mkdirSync(path)
   const text = words()
   const descriptor = openSync(join(path, 'large.bin'), 'w')
@@ -154,7 +154,7 @@ async function compare(job: Job, tree: string, directory: string, rounds: number
 }
 
 /** Milliseconds, and the most memory that the command has had at once, in KiB. */
-function timed(program: string, words: readonly string[], cwd: string, image: string) {
+export function timed(program: string, words: readonly string[], cwd: string, image: string) {
   rmSync(image, { force: true })
   const report = `${image}.time`
   const args = ['-f', '%M', '-o', report, program, ...words]

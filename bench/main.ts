@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { describeError } from '../src/cli/output.ts'
+import { bake } from './bake.ts'
 import { block } from './block.ts'
 import { claim } from './claim.ts'
 import { command } from './command.ts'
@@ -35,6 +36,7 @@ const ROWS: readonly Row[] = [
   network,
   networkTap,
   files,
+  bake,
   fleet,
   leftovers,
 ]
