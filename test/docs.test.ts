@@ -83,7 +83,7 @@ const CONFIGURATIONS = {
 function takeTour(page: string, files: Readonly<Record<string, string>> = {}): void {
   const tour = join(directory, page.replaceAll('/', '-'))
   mkdirSync(tour)
-  for (const name of ['bin', 'guests']) symlinkSync(join(ROOT, name), join(tour, name))
+  for (const name of ['bin', 'examples', 'guests']) symlinkSync(join(ROOT, name), join(tour, name))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(tour, name), text)
   const text = readFileSync(join(ROOT, page), 'utf8')
   for (const [, command, output] of text.matchAll(/^```console\n\$ (.*)\n([^]*?)^```$/gm)) {
@@ -99,7 +99,7 @@ function takeTour(page: string, files: Readonly<Record<string, string>> = {}): v
 
 describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => takeTour('README.md'))
 
-for (const page of ['docs/guide/doctor.md', 'docs/guide/network.md', 'docs/guide/shell.md']) {
+for (const page of ['docs/guide/bake.md', 'docs/guide/doctor.md', 'docs/guide/network.md', 'docs/guide/shell.md']) {
   describe(`the terminal in ${page}`, needs({ host: ['linux', 'x86-64'] }), () => takeTour(page))
 }
 
