@@ -9,6 +9,8 @@ export interface Source {
   readonly size: number
   /** Exactly `length` bytes from `offset`; throws FormatError TRUNCATED where the source ends earlier (a file may have shrunk). */
   readAt(offset: number, length: number): Uint8Array
+  /** Whether bytes are known to be zero without being read: a hole of a sparse file may be larger than all disks. */
+  isHole?(offset: number, length: number): boolean
 }
 
 /**

@@ -4,6 +4,7 @@
 import { FormatError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
+import { Budget } from './budget.ts'
 import { problemOfName } from './name.ts'
 import { addEntry, readEntries } from './tar/read.ts'
 import { type Directory, joinPath } from './tree.ts'
@@ -14,10 +15,10 @@ const WHITEOUT = '.wh.'
 const OPAQUE = '.wh..wh..opq'
 
 /** Throws FormatError. What a layer takes away is what lies below it, wherever in the layer that is said. */
-export function applyLayer(lower: Directory, layer: Source): Directory {
-  const builder = new TreeBuilder(lower)
+export function applyLayer(lower: Directory, layer: Source, budget: Budget = new Budget()): Directory {
+  const builder = new TreeBuilder(lower, budget)
   // First what is taken away: the same layer may bring something of that name.
-  for (const { path, offset } of readEntries(layer)) {
+  for (const { path, offset } of readEntries(layer, new Budget())) {
     const { directory, name } = splitLast(path)
     if (name === OPAQUE) require_(builder.empty(directory), path, offset)
     else if (name.startsWith(WHITEOUT)) {
@@ -27,7 +28,7 @@ export function applyLayer(lower: Directory, layer: Source): Directory {
       require_(builder.remove(joinPath(directory, gone)), path, offset)
     }
   }
-  for (const entry of readEntries(layer)) {
+  for (const entry of readEntries(layer, budget)) {
     const { path, link } = entry
     if (splitLast(path).name.startsWith(WHITEOUT)) continue
     const inode = entry.inode ?? builder.find(link)

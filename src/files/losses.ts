@@ -36,6 +36,8 @@ export type Capabilities = {
   readonly devices: (major: number, minor: number) => boolean
   readonly fifos: boolean
   readonly sockets: boolean
+  /** Whole blocks of zeroes take no room, where a file has such. */
+  readonly holes: boolean
   /** Bytes of a file. */
   readonly maxFile: number
   /** Bytes that are no UTF-8 can be in names. */

@@ -49,6 +49,7 @@ export function countReads(progress: ((bytes: number) => void) | undefined): (so
       progress((done += length))
       return source.readAt(offset, length)
     },
+    isHole: (offset, length) => source.isHole?.(offset, length) ?? false,
   })
 }
 

@@ -34,6 +34,10 @@ export function sparseSource(size: number, extents: readonly Extent[], data: Sou
       }
       return bytes
     },
+    isHole: (offset, length) => {
+      const next = extents[firstEndingAfter(extents, offset)]
+      return next === undefined || next.at >= offset + length
+    },
   }
 }
 
@@ -63,6 +67,7 @@ export function dataRanges(
 ): readonly { readonly at: number; readonly length: number }[] {
   const ranges: { at: number; length: number }[] = []
   for (let start = 0; start < source.size; start += piece) {
+    if (source.isHole?.(start, Math.min(piece, source.size - start)) === true) continue
     const bytes = source.readAt(start, Math.min(piece, source.size - start))
     for (let at = 0; at < bytes.length; at += HOLE_UNIT) {
       const unit = bytes.subarray(at, at + HOLE_UNIT)

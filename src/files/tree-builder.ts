@@ -2,11 +2,9 @@
 // makes a directory out of a file that has names elsewhere. Pure.
 
 import { quote } from '../base/quote.ts'
+import { Budget } from './budget.ts'
 import { byteLength, compareNames, MAX_PATH, problemOfName } from './name.ts'
 import { type Directory, type Inode, type Metadata, PLAIN_DIRECTORY } from './tree.ts'
-
-/** Entries of a tree: some 400 bytes of memory each. */
-export const MAX_ENTRIES = 2_000_000
 
 /** Why an entry cannot be where it says. Readers add the place in their input, and throw. */
 export type Refusal = { readonly problem: string; readonly limit: boolean }
@@ -16,19 +14,21 @@ type Draft = { meta: Metadata; readonly entries: Map<string, Inode | Draft>; rea
 /** Collects entries; `finish` gives the tree. Every method returns what is wrong with an entry, or undefined. */
 export class TreeBuilder {
   readonly #root: Draft
-  #count = 0
+  readonly #budget: Budget
 
-  /** On top of `base`, where an archive is a layer over another tree. */
-  constructor(base: Directory = PLAIN_DIRECTORY) {
+  /** On top of `base`, where an archive is a layer over another tree; all layers have one budget then. */
+  constructor(base: Directory = PLAIN_DIRECTORY, budget: Budget = new Budget()) {
     this.#root = draftOf(base)
+    this.#budget = budget
   }
 
   /** Puts an entry at its path, in place of what is there. Directories that are missing above it are made. */
   put(path: string, inode: Inode): Refusal | undefined {
     const names = splitPath(path)
     if (typeof names === 'string') return refuse(names)
-    if (++this.#count > MAX_ENTRIES) return { problem: `is one of more than ${MAX_ENTRIES} entries`, limit: true }
     const name = names.pop()
+    const excess = this.#budget.entry(name ?? '', inode.kind === 'symlink' ? inode.target : '')
+    if (excess !== undefined) return { problem: excess, limit: true }
     if (name === undefined) {
       if (inode.kind !== 'directory') return refuse('would replace the root')
       this.#root.meta = inode.meta
@@ -85,7 +85,7 @@ export class TreeBuilder {
     for (const name of names) {
       const next = current.entries.get(name)
       if (next === undefined || !isDirectory(next)) return undefined
-      const draft = isDraft(next) ? next : draftOf(next)
+      const draft = asDraft(next)
       current.entries.set(name, draft)
       current = draft
     }
@@ -96,18 +96,26 @@ export class TreeBuilder {
   #open(names: readonly string[]): Draft | Refusal {
     let current = this.#root
     for (const name of names) {
-      const next = current.entries.get(name) ?? PLAIN_DIRECTORY
+      const next = current.entries.get(name) ?? this.#make(name)
+      if ('problem' in next) return next
       if (!isDirectory(next)) return refuse(`lies below ${quote(name)}, which is a ${next.kind}`)
-      const draft = isDraft(next) ? next : draftOf(next)
+      const draft = asDraft(next)
       current.entries.set(name, draft)
       current = draft
     }
     return current
   }
+
+  /** A directory that nobody has mentioned counts as well: one path may make thousands. */
+  #make(name: string): Directory | Refusal {
+    const excess = this.#budget.entry(name)
+    return excess === undefined ? PLAIN_DIRECTORY : { problem: excess, limit: true }
+  }
 }
 
 function putDirectory(parent: Draft, name: string, { meta, entries }: Directory, there?: Inode | Draft): undefined {
-  const draft = there !== undefined && isDirectory(there) ? draftOf(there) : draftOf(PLAIN_DIRECTORY)
+  // What is a draft already stays the one it is: an archive may name a directory of a million files a million times.
+  const draft = there === undefined || !isDirectory(there) ? draftOf(PLAIN_DIRECTORY) : asDraft(there)
   draft.meta = meta
   for (const [below, inode] of entries) draft.entries.set(below, inode)
   parent.entries.set(name, draft)
@@ -123,6 +131,10 @@ function isDraft(what: Inode | Draft | Refusal): what is Draft {
 
 function isDirectory(what: Inode | Draft): what is Directory | Draft {
   return isDraft(what) || what.kind === 'directory'
+}
+
+function asDraft(directory: Directory | Draft): Draft {
+  return isDraft(directory) ? directory : draftOf(directory)
 }
 
 function draftOf(directory: Directory | Draft): Draft {

@@ -1,14 +1,14 @@
 // A file or a directory of an image, copied to this machine. What is written is the target and nothing else.
 
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import { PIECE } from '../files/output.ts'
+import { PLAIN_DIRECTORY } from '../files/tree.ts'
 import { exists, isDirectory } from '../host/files.ts'
 import { requireOtherFile } from '../host/other-file.ts'
-import { replaceFileSlowly } from '../host/replace-file.ts'
-import { FileOutput } from '../host/trees/file-output.ts'
-import { writeDirectory } from '../host/trees/write-directory.ts'
+import { replaceFile } from '../host/replace-file.ts'
+import { requireRoom } from '../host/trees/room.ts'
+import { writeContents, writeDirectory } from '../host/trees/write-directory.ts'
 import { findFile } from './look-inside.ts'
 
 /** Throws as `findFile` does, and HostError for what cannot be written. */
@@ -27,15 +27,13 @@ export async function copyOut(place: string, target: string): Promise<void> {
         'slurp the directory that it is in',
       )
     }
-    const { content, meta } = inode
+    requireRoom(
+      { ...PLAIN_DIRECTORY, entries: new Map([[name, inode]]) },
+      dirname(output),
+      `cannot write ${quote(output)}`,
+    )
     // Set-user-id bits are for whoever takes a whole tree: a single file that is copied gets none.
-    await replaceFileSlowly(output, meta.mode & 0o777, async (descriptor) => {
-      const file = new FileOutput(descriptor)
-      for (let at = 0; at < content.size; at += PIECE)
-        file.write(content.readAt(at, Math.min(PIECE, content.size - at)))
-      file.finish()
-      await Promise.resolve()
-    })
+    replaceFile(output, inode.meta.mode & 0o777, (descriptor) => writeContents(descriptor, inode))
   } finally {
     found.close()
   }

@@ -1,5 +1,6 @@
 // Makes an image out of trees: sources one on top of the other, what is left out, whose everything is, and into which format.
 
+import { dirname } from 'node:path'
 import { ConfigError, UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import { applyPolicy, type Policy } from '../files/change.ts'
@@ -20,6 +21,7 @@ import { type OpenCompressor, openCompressor } from '../host/codecs/compressor.t
 import { requireOtherFile } from '../host/other-file.ts'
 import { replaceFileSlowly } from '../host/replace-file.ts'
 import { FileOutput, PipeOutput } from '../host/trees/file-output.ts'
+import { requireRoom } from '../host/trees/room.ts'
 import { writeDirectory } from '../host/trees/write-directory.ts'
 import { DEFAULT_ETC } from './default-etc.ts'
 import { openTree } from './open-tree.ts'
@@ -123,6 +125,10 @@ async function writeFile(
     } finally {
       await codec?.close()
     }
+  }
+  if (packing === undefined) {
+    const keepsHoles = CAPABILITIES.get(format)?.holes === true
+    requireRoom(root, dirname(output), `cannot write ${quote(output)}`, keepsHoles)
   }
   await replaceFileSlowly(output, 0o644, async (descriptor) => {
     await writeInto(root, new FileOutput(descriptor), { format, packing }, options)

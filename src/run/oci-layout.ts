@@ -40,7 +40,7 @@ export async function readLayout(path: string): Promise<{ root: Directory; close
       closers.push(layer.close)
       requireDigest(layer.source, digest, file)
       const packing = detectPacking(layer.source)
-      const unpacked = packing === undefined ? undefined : await unpackFile(layer, packing, file)
+      const unpacked = packing === undefined ? undefined : await unpackFile(layer.source, packing, file)
       if (unpacked !== undefined) closers.push(unpacked.close)
       root = applyLayer(root, unpacked?.source ?? layer.source)
     }

@@ -13,7 +13,7 @@ import { readSquash } from '../files/squashfs/read.ts'
 import { tar } from '../files/tar/tar.ts'
 import { type Directory, type Inode, metadata, PLAIN_DIRECTORY } from '../files/tree.ts'
 import { loadDecompressors } from '../host/codecs/compressor.ts'
-import { unpackFile } from '../host/codecs/unpack-file.ts'
+import { type Unpacked, unpackFile } from '../host/codecs/unpack-file.ts'
 import { exists, isDirectory, openFile } from '../host/files.ts'
 import { readDirectory } from '../host/trees/read-directory.ts'
 import { readLayout } from './oci-layout.ts'
@@ -44,21 +44,22 @@ export async function openTree(path: string): Promise<OpenTree> {
   if (exists(path) && isDirectory(path)) return await openDirectory(path)
   const { file: name, name: partName } = splitPart(path)
   const file = openFile(name)
+  let unpacked: Unpacked | undefined
+  const close = (): void => {
+    unpacked?.close()
+    file.close()
+  }
   try {
     const found = openPart(file, name, partName)
     if (found !== undefined && found.part.kind !== 'files') return singleFile(found, file.close)
     const whole = found?.source ?? file.source
     const packing = detectPacking(whole)
-    const unpacked = packing === undefined ? undefined : await unpackFile(file, packing, path, found?.part)
+    unpacked = packing === undefined ? undefined : await unpackFile(whole, packing, path)
     const source = unpacked?.source ?? whole
-    const close = (): void => {
-      unpacked?.close()
-      file.close()
-    }
     const format = formatOf(source, path)
     return { ...(await readAs(format, source)), packing, notes: [], close, part: found }
   } catch (error) {
-    file.close()
+    close()
     throw error
   }
 }

@@ -194,6 +194,7 @@ async function holesOf(format: Format): Promise<string> {
   assert.ok(back?.kind === 'file', format.name)
   assert.equal(Buffer.compare(back.content.readAt(0, back.content.size), content), 0, format.name)
   assert.equal(image.length < content.length, back.sparse, format.name)
+  assert.equal(format.capabilities.holes, back.sparse, format.name)
   return back.sparse ? 'kept' : 'written out'
 }
 

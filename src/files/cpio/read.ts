@@ -4,6 +4,7 @@ import { FormatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
 import { roundUp } from '../../base/round.ts'
+import { Budget } from '../budget.ts'
 import { kindOf } from '../mode-bits.ts'
 import { MAX_PATH, nameOf } from '../name.ts'
 import { PIECE } from '../output.ts'
@@ -19,6 +20,8 @@ export function readCpio(source: Source): Directory {
   const builder = new TreeBuilder()
   /** Names of files that have others, until all are known: the contents come with any of them. */
   const linked = new Map<string, { places: Place[]; inode: Inode }>()
+  // They are counted where they are gathered, and once more where they get their places.
+  const gathered = new Budget()
   for (let at = 0; ; ) {
     const reader: ByteReader = window(source, at, HEADER_SIZE, 'header')
     const { header, summed } = decodeHeader(reader)
@@ -26,8 +29,11 @@ export function readCpio(source: Source): Directory {
     if (path === TRAILER) break
     const body = roundUp(at + HEADER_SIZE + header.namesize, ALIGN)
     const inode = inodeOf(source, reader, header, body, summed)
-    if (inode.kind !== 'directory' && header.nlink > 1) gather(linked, header, { path, offset: at }, inode)
-    else put(builder, { path, offset: at }, inode)
+    if (inode.kind !== 'directory' && header.nlink > 1) {
+      const excess = gathered.entry(path)
+      reader.check(excess === undefined, 'LIMIT', 0, 'name', `${excess}`)
+      gather(linked, header, { path, offset: at }, inode)
+    } else put(builder, { path, offset: at }, inode)
     at = roundUp(body + header.filesize, ALIGN)
   }
   for (const { places, inode } of linked.values()) for (const place of places) put(builder, place, inode)

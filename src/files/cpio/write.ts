@@ -25,6 +25,7 @@ export const CPIO: Capabilities = {
   devices: () => true,
   fifos: true,
   sockets: true,
+  holes: false,
   maxFile: MAX_NUMBER,
   anyBytes: true,
   maxPath: MAX_PATH,

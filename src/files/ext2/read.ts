@@ -2,12 +2,12 @@
 // each directory is read once. Pure.
 
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { Budget, excessOfSize } from '../budget.ts'
 import { kindOf } from '../mode-bits.ts'
 import { MAX_PATH, nameOf, problemOfName } from '../name.ts'
 import { sortEntries } from '../overlay.ts'
 import { sparseSource } from '../parts.ts'
 import { type Directory, type Inode, metadata, type Metadata } from '../tree.ts'
-import { MAX_ENTRIES } from '../tree-builder.ts'
 import { decodeAttributes, decodeEntries } from './attributes.ts'
 import { FAST_SYMLINK, INODE, INODE_SIZE, LOST_AND_FOUND, ROOT_INODE } from './format.ts'
 import { openVolume, readRuns, type Volume } from './volume.ts'
@@ -33,7 +33,8 @@ class InodeReader {
   readonly #directories = new Set<number>()
   /** By block: many files may have one of theirs in common. */
   readonly #attributeBlocks = new Map<number, ReadonlyMap<string, Uint8Array>>()
-  #entries = 0
+  readonly #budget = new Budget()
+  #directoryBytes = 0
 
   constructor(volume: Volume) {
     this.#volume = volume
@@ -62,7 +63,8 @@ class InodeReader {
     const size =
       reader.u32(INODE.size, `${field}.size`) +
       (kind === 'file' ? reader.u32(INODE.sizeHigh, `${field}.sizeHigh`) * 2 ** 32 : 0)
-    reader.check(Number.isSafeInteger(size), 'BAD_VALUE', INODE.size, `${field}.size`, `is ${size}`)
+    const excess = excessOfSize(size)
+    reader.check(excess === undefined, 'LIMIT', INODE.size, `${field}.size`, `${excess}`)
     if (kind === 'directory') {
       // A directory with two names would make a tree without an end.
       reader.check(!this.#directories.has(number), 'BAD_VALUE', 0, field, 'is a directory that lies in two places')
@@ -124,6 +126,8 @@ class InodeReader {
     const { blockSize, source } = this.#volume
     const count = Math.ceil(size / blockSize)
     const runs = readRuns(this.#volume, reader, count, field)
+    const excess = this.#budget.pieces(runs.length)
+    reader.check(excess === undefined, 'LIMIT', INODE.blocks, `${field}.blocks`, `${excess}`)
     const extents = runs.map(({ at, length, block }) => ({
       at: at * blockSize,
       length: Math.min(length * blockSize, size - at * blockSize),
@@ -142,6 +146,12 @@ class InodeReader {
       mtime: this.#time(reader, field),
       xattrs: this.#attributes(reader, field),
     })
+  }
+
+  #keep(attributes: ReadonlyMap<string, Uint8Array>, reader: ByteReader): ReadonlyMap<string, Uint8Array> {
+    const excess = this.#budget.attributes(attributes)
+    reader.check(excess === undefined, 'LIMIT', 0, 'attributes', `${excess}`)
+    return attributes
   }
 
   /** Larger inodes have nanoseconds, and two bits more of the seconds. */
@@ -175,23 +185,29 @@ class InodeReader {
   }
 
   #attributes(reader: ByteReader, field: string): ReadonlyMap<string, Uint8Array> {
-    const { blockSize, blocks, source, inodeSize } = this.#volume
+    const { blocks, inodeSize } = this.#volume
     const found = new Map<string, Uint8Array>()
     const from = INODE_SIZE + this.#extra(reader, field)
     // Attributes in the inode itself begin with the same number, and count from the first entry.
     if (from + 4 <= inodeSize && from > INODE_SIZE && reader.u32(from, `${field}.attributes`) === 0xea020000) {
       const area = reader.slice(from + 4, inodeSize - from - 4, `${field}.attributes`)
-      for (const [name, value] of decodeEntries(area, 0, 0)) found.set(name, value)
+      for (const [name, value] of this.#keep(decodeEntries(area, 0, 0), area)) found.set(name, value)
     }
     const block = reader.u32(INODE.attributes, `${field}.attributes`)
     if (block === 0) return found
     reader.check(block < blocks, 'BAD_VALUE', INODE.attributes, `${field}.attributes`, `is block ${block} of ${blocks}`)
-    const shared =
-      this.#attributeBlocks.get(block) ?? decodeAttributes(window(source, block * blockSize, blockSize, 'attributes'))
-    this.#attributeBlocks.set(block, shared)
+    const shared = this.#attributeBlocks.get(block) ?? this.#attributeBlock(block)
     if (found.size === 0) return shared
     for (const [name, value] of shared) found.set(name, value)
     return found
+  }
+
+  #attributeBlock(block: number): ReadonlyMap<string, Uint8Array> {
+    const { blockSize, source } = this.#volume
+    const reader: ByteReader = window(source, block * blockSize, blockSize, 'attributes')
+    const attributes = this.#keep(decodeAttributes(reader), reader)
+    this.#attributeBlocks.set(block, attributes)
+    return attributes
   }
 
   #readDirectory(inode: ByteReader, size: number, field: string, depth: number): ReadonlyMap<string, Inode> {
@@ -202,8 +218,12 @@ class InodeReader {
       `${field}.size`,
       `is ${size}, more than ${MAX_DIRECTORY} for a directory`,
     )
+    const { blockSize, source: whole } = this.#volume
+    // Many that have their blocks in common would be read once each.
+    this.#directoryBytes += size
+    const problem = `makes ${this.#directoryBytes} bytes of directories, in an image of ${whole.size}`
+    inode.check(this.#directoryBytes <= whole.size, 'BAD_VALUE', INODE.size, `${field}.size`, problem)
     const { content } = this.#contents(inode, size, field)
-    const { blockSize } = this.#volume
     const entries = new Map<string, Inode>()
     for (let block = 0; block < size; block += blockSize) {
       const reader: ByteReader = window(content, block, Math.min(blockSize, size - block), `${field}.entries`)
@@ -218,8 +238,10 @@ class InodeReader {
           const problem = problemOfName(name)
           reader.check(problem === undefined, 'BAD_VALUE', at + 8, 'entry.name', `${problem}`)
           reader.check(!entries.has(name), 'BAD_VALUE', at + 8, 'entry.name', 'comes twice')
-          reader.check(++this.#entries <= MAX_ENTRIES, 'LIMIT', at, 'entry', `is one of more than ${MAX_ENTRIES}`)
-          entries.set(name, this.read(number, depth + 1))
+          const inode = this.read(number, depth + 1)
+          const excess = this.#budget.entry(name, inode.kind === 'symlink' ? inode.target : '')
+          reader.check(excess === undefined, 'LIMIT', at, 'entry', `${excess}`)
+          entries.set(name, inode)
         }
         at += length
       }

@@ -1,6 +1,8 @@
 // An ext2 or ext4 image that is read: its superblock, where inodes lie, and the blocks that they have. Nothing in it is believed. Pure.
 
+import type { FormatErrorCode } from '../../base/errors.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { MAX_PIECES } from '../budget.ts'
 import {
   DESCRIPTOR,
   DESCRIPTOR_SIZE,
@@ -133,9 +135,6 @@ export function openVolume(source: Source): Volume {
 /** A run of blocks of a file; what no run has is a hole. */
 export type DiskRun = { readonly at: number; readonly length: number; readonly block: number }
 
-/** Runs of one file. A file of a terabyte in pieces of 64 KiB has as many. */
-const MAX_RUNS = 16_000_000
-
 /** The first `count` blocks of an inode. Throws FormatError for blocks outside of the file system, and for maps that are none. */
 export function readRuns(volume: Volume, inode: ByteReader, count: number, field: string): readonly DiskRun[] {
   const flags = inode.u32(INODE.flags, `${field}.flags`)
@@ -176,7 +175,8 @@ class Runs {
     this.#check(last === undefined || at >= last.at + last.length, `has block ${at} twice`)
     if (last !== undefined && last.at + last.length === at && last.block + last.length === block) last.length += length
     else this.found.push({ at, length, block })
-    this.#check(this.found.length <= MAX_RUNS, `has more than ${MAX_RUNS} pieces`)
+    const many = this.found.length > MAX_PIECES
+    this.#check(!many, `has more than ${MAX_PIECES} pieces`, 'LIMIT')
   }
 
   map(block: number): ByteReader {
@@ -186,8 +186,8 @@ class Runs {
     return window(source, block * blockSize, blockSize, `${this.#field}.map`)
   }
 
-  #check(holds: boolean, problem: string): void {
-    this.#inode.check(holds, 'BAD_VALUE', INODE.blocks, `${this.#field}.blocks`, problem)
+  #check(holds: boolean, problem: string, code: FormatErrorCode = 'BAD_VALUE'): void {
+    this.#inode.check(holds, code, INODE.blocks, `${this.#field}.blocks`, problem)
   }
 }
 

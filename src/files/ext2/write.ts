@@ -41,6 +41,7 @@ export const EXT2: Capabilities = {
   devices: (major, minor) => major < 2 ** 12 && minor < 2 ** 20,
   fifos: true,
   sockets: true,
+  holes: true,
   maxFile: 2 ** 41 - 1, // i_blocks counts 512 bytes in 32 bits
   anyBytes: true,
   maxPath: MAX_PATH,

@@ -1,11 +1,11 @@
 // Reads FAT12, FAT16 and FAT32 as mkfs.fat, mtools, Linux and Windows write them. Chains end, lie in the image, and belong to one file. Pure.
 
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { Budget } from '../budget.ts'
 import { MAX_PATH, problemOfName } from '../name.ts'
 import { sortEntries } from '../overlay.ts'
 import { sparseSource } from '../parts.ts'
 import { type Directory, type Inode, metadata } from '../tree.ts'
-import { MAX_ENTRIES } from '../tree-builder.ts'
 import { ATTRIBUTE, decodeTime, ENTRY, ENTRY_SIZE } from './format.ts'
 import { decodeShort, LongName } from './read-names.ts'
 import { type FatVolume, openFat } from './volume.ts'
@@ -25,7 +25,7 @@ export function readFat(source: Source): Directory {
 
 class FatReader {
   readonly #volume: FatVolume
-  #entries = 0
+  readonly #budget = new Budget()
 
   constructor(volume: FatVolume) {
     this.#volume = volume
@@ -60,7 +60,8 @@ class FatReader {
     const problem = problemOfName(name)
     entry.check(problem === undefined, 'BAD_VALUE', ENTRY.name, 'entry.name', `${problem}`)
     entry.check(!entries.has(name), 'BAD_VALUE', ENTRY.name, 'entry.name', 'comes twice')
-    entry.check(++this.#entries <= MAX_ENTRIES, 'LIMIT', 0, 'entry', `is one of more than ${MAX_ENTRIES}`)
+    const excess = this.#budget.entry(name)
+    entry.check(excess === undefined, 'LIMIT', 0, 'entry', `${excess}`)
     entries.set(name, this.#inode(entry, depth))
   }
 
@@ -83,6 +84,8 @@ class FatReader {
     const size = entry.u32(ENTRY.size, 'entry.size')
     const mode = (attributes & ATTRIBUTE.readOnly) === 0 ? FILE_MODE : READ_ONLY_MODE
     const extents = size === 0 ? [] : this.#volume.chain(entry, first, size, size)
+    const excess = this.#budget.pieces(extents.length)
+    entry.check(excess === undefined, 'LIMIT', ENTRY.size, 'entry.size', `${excess}`)
     return {
       kind: 'file',
       meta: metadata(mode, { mtime }),

@@ -46,6 +46,7 @@ export const FAT: Capabilities = {
   devices: () => false,
   fifos: false,
   sockets: false,
+  holes: false,
   maxFile: 2 ** 32 - 1,
   anyBytes: false,
   maxPath: MAX_PATH,

@@ -2,14 +2,14 @@
 // within the image. Pure.
 
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { Budget, excessOfSize } from '../budget.ts'
 import { kindOf } from '../mode-bits.ts'
 import { MAX_PATH, problemOfName } from '../name.ts'
 import { sortEntries } from '../overlay.ts'
 import { type Extent, partOf, sparseSource } from '../parts.ts'
 import { type Directory, type Inode, metadata, type Metadata } from '../tree.ts'
-import { MAX_ENTRIES } from '../tree-builder.ts'
 import { decodeTime, FIELD, FLAGS, SECTOR } from './format.ts'
-import { findPresence, readRockRidge, type RockRidge } from './rock-ridge.ts'
+import { Areas, findPresence, readRockRidge, type RockRidge } from './rock-ridge.ts'
 import { decodeRecord, type IsoRecord, openIso, recordsOf } from './volume.ts'
 
 const MAX_DIRECTORY = 64 * 1024 * 1024 // bytes: some half a million files
@@ -48,12 +48,14 @@ class IsoReader {
   readonly #dialect: Dialect
   readonly #directories = new Set<number>()
   readonly #linked = new Map<string, Inode>()
-  #entries = 0
+  readonly #budget = new Budget()
+  readonly #areas: Areas
   #bytes = 0
 
   constructor(source: Source, dialect: Dialect) {
     this.#source = source
     this.#dialect = dialect
+    this.#areas = new Areas(source)
   }
 
   root(record: IsoRecord): Directory {
@@ -61,7 +63,7 @@ class IsoReader {
   }
 
   #extension({ systemUse }: IsoRecord): RockRidge {
-    return this.#dialect.kind === 'rock ridge' ? readRockRidge(this.#source, systemUse, this.#dialect.skip) : {}
+    return this.#dialect.kind === 'rock ridge' ? readRockRidge(this.#areas, systemUse, this.#dialect.skip) : {}
   }
 
   #directory(record: IsoRecord, more: RockRidge, depth: number): Directory {
@@ -91,6 +93,9 @@ class IsoReader {
     for (const each of recordsOf(contentOf(this.#source, record))) {
       if (each.name.length === 1 && (each.name[0] === 0 || each.name[0] === 1)) continue
       parts.push(each)
+      // A piece at a time, since each is kept until the last one comes.
+      const excess = parts.length < 2 ? undefined : this.#budget.pieces(2)
+      reader.check(excess === undefined, 'LIMIT', 0, 'record', `${excess}`)
       if ((each.flags & FLAGS.more) !== 0) continue
       this.#add(entries, parts as [IsoRecord, ...IsoRecord[]], depth)
       parts = []
@@ -108,7 +113,8 @@ class IsoReader {
     const problem = problemOfName(name)
     reader.check(problem === undefined, 'BAD_VALUE', FIELD.name, 'record.name', `${problem}`)
     reader.check(!entries.has(name), 'BAD_VALUE', FIELD.name, 'record.name', 'comes twice')
-    reader.check(++this.#entries <= MAX_ENTRIES, 'LIMIT', 0, 'record', `is one of more than ${MAX_ENTRIES}`)
+    const excess = this.#budget.entry(name, more.target)
+    reader.check(excess === undefined, 'LIMIT', 0, 'record', `${excess}`)
     entries.set(name, this.#inode(parts, more, depth))
   }
 
@@ -180,7 +186,8 @@ class IsoReader {
     }
   }
 
-  #contents(parts: readonly IsoRecord[]): Source {
+  #contents(parts: readonly [IsoRecord, ...IsoRecord[]]): Source {
+    const first: ByteReader = parts[0].reader
     const extents: Extent[] = []
     let at = 0
     for (const { extent, size, reader: own } of parts) {
@@ -196,6 +203,8 @@ class IsoReader {
       if (size > 0) extents.push({ at, length: size, from: extent * SECTOR })
       at += size
     }
+    const excess = excessOfSize(at)
+    first.check(excess === undefined, 'LIMIT', FIELD.size, 'record.size', `${excess}`)
     return sparseSource(at, extents, this.#source, 'contents')
   }
 }

@@ -40,11 +40,11 @@ export function findPresence(systemUse: ByteReader): number | undefined {
 }
 
 /** Throws FormatError. */
-export function readRockRidge(source: Source, systemUse: ByteReader, skip: number): RockRidge {
+export function readRockRidge(areas: Areas, systemUse: ByteReader, skip: number): RockRidge {
   const found: { -readonly [K in keyof RockRidge]: RockRidge[K] } = {}
   const names: Uint8Array[] = []
   const targets: ByteReader[] = []
-  for (const { signature, entry: own } of entriesOf(source, systemUse, skip)) {
+  for (const { signature, entry: own } of entriesOf(areas, systemUse, skip)) {
     const entry: ByteReader = own
     switch (signature) {
       case 'PX':
@@ -85,14 +85,42 @@ export function readRockRidge(source: Source, systemUse: ByteReader, skip: numbe
   return found
 }
 
+/** The areas in which what has no room in a record goes on. None belongs to two records, or a small image would be read for ever. */
+export class Areas {
+  readonly #source: Source
+  #bytes = 0
+
+  constructor(source: Source) {
+    this.#source = source
+  }
+
+  /** The one that an entry leads to. Throws FormatError. */
+  open(entry: ByteReader): ByteReader {
+    const size = entry.u32(20, 'CE.size')
+    const offset = entry.u32(12, 'CE.offset')
+    entry.check(
+      size <= SECTOR && offset <= SECTOR - size,
+      'LIMIT',
+      20,
+      'CE.size',
+      `is ${size} at ${offset}, beyond a sector`,
+    )
+    this.#bytes += size
+    const most = this.#source.size
+    const problem = `makes ${this.#bytes} bytes of areas, in an image of ${most}`
+    entry.check(this.#bytes <= most, 'BAD_VALUE', 20, 'CE.size', problem)
+    return window(this.#source, entry.u32(4, 'CE.sector') * SECTOR + offset, size, 'continuation')
+  }
+}
+
 function* entriesOf(
-  source: Source,
+  areas: Areas,
   first: ByteReader,
   skip: number,
 ): Generator<{ signature: string; entry: ByteReader }> {
   let area: ByteReader = first
   let at = Math.min(skip, area.length)
-  for (let areas = 0; ; areas++) {
+  for (let count = 0; ; count++) {
     let next: ByteReader | undefined
     while (at + 4 <= area.length) {
       const signature = String.fromCharCode(...area.bytes(at, 2, 'entry'))
@@ -101,22 +129,12 @@ function* entriesOf(
       if (length === 0 || signature === 'ST') break
       area.check(length >= 4, 'BAD_VALUE', at + 2, 'entry.length', `is ${length}`)
       const entry: ByteReader = area.slice(at, length, signature)
-      if (signature === 'CE') {
-        const size = entry.u32(20, 'CE.size')
-        const offset = entry.u32(12, 'CE.offset')
-        entry.check(
-          size <= SECTOR && offset <= SECTOR - size,
-          'LIMIT',
-          20,
-          'CE.size',
-          `is ${size} at ${offset}, beyond a sector`,
-        )
-        next = window(source, entry.u32(4, 'CE.sector') * SECTOR + offset, size, 'continuation')
-      } else yield { signature, entry }
+      if (signature === 'CE') next = areas.open(entry)
+      else yield { signature, entry }
       at += length
     }
     if (next === undefined) return
-    area.check(areas < MAX_AREAS, 'LIMIT', 0, 'CE', `leads to more than ${MAX_AREAS} areas`)
+    area.check(count < MAX_AREAS, 'LIMIT', 0, 'CE', `leads to more than ${MAX_AREAS} areas`)
     area = next
     at = 0
   }

@@ -45,6 +45,7 @@ export const ISO9660: Capabilities = {
   devices: (major, minor) => major > 0 || minor < 256,
   fifos: true,
   sockets: true,
+  holes: false,
   maxFile: 2 ** 42, // sectors have 32 bits, and so has an image
   anyBytes: true,
   maxPath: MAX_PATH,

@@ -4,6 +4,7 @@ import { FormatError } from '../../base/errors.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
 import { ByteWriter } from '../../base/writer.ts'
 import type { Decompress } from '../codec.ts'
+import type { Budget } from '../budget.ts'
 import { bytesOf, nameOf } from '../name.ts'
 import type { ImageOutput } from '../output.ts'
 import type { Directory, Inode } from '../tree.ts'
@@ -18,8 +19,6 @@ type Set_ = { readonly place: Place; readonly count: number; readonly size: numb
 const ENTRY = 16 // bytes of a set in the table
 /** Of one set, for reading: Linux has 64 KiB of names in all. */
 const MAX_ATTRIBUTES = 65_536
-/** Of all sets together: many may name the same bytes, and all of them are kept. */
-const MAX_KEPT = 64 * 1024 * 1024
 
 /** The sets of a tree, each once, with their numbers. */
 export class AttributeTable {
@@ -80,7 +79,7 @@ function keyOf(attributes: Attributes): string {
 export type ReadAttributes = (number: number) => Attributes
 
 /** Throws FormatError, also when attributes are asked for. */
-export function openAttributes(source: Source, start: number, decompress: Decompress): ReadAttributes {
+export function openAttributes(source: Source, start: number, decompress: Decompress, budget: Budget): ReadAttributes {
   const head: ByteReader = window(source, start, 16, 'attribute table')
   const count = head.u32(8, 'attribute table.ids')
   const first = Number(head.u64(0, 'attribute table.start'))
@@ -93,7 +92,6 @@ export function openAttributes(source: Source, start: number, decompress: Decomp
   )
   const values = new MetadataReader(source, { start: first, end: start }, decompress, 'attributes')
   const known = new Map<number, Attributes>()
-  let kept = 0
   return (number) => {
     const before = known.get(number)
     if (before !== undefined) return before
@@ -114,8 +112,9 @@ export function openAttributes(source: Source, start: number, decompress: Decomp
       const value: ByteReader = cursor.take(size)
       const bytes = (type & ATTRIBUTE_ELSEWHERE) === 0 ? value.bytes(0, size, 'value') : elsewhere(values, value)
       found.set(prefix + name, bytes)
-      kept += nameSize + bytes.length + 1
-      set.check(kept <= MAX_KEPT, 'LIMIT', 8, 'attributes', `have more than ${MAX_KEPT} bytes in all`)
+      // Many sets may name the same bytes, and all of them are kept.
+      const excess = budget.attributes(new Map([[prefix + name, bytes]]))
+      set.check(excess === undefined, 'LIMIT', 8, 'attributes', `${excess}`)
     }
     known.set(number, found)
     return found

@@ -17,7 +17,7 @@ export type Image = {
 export type Contents = {
   readonly start: number
   readonly size: number
-  readonly sizes: readonly number[]
+  readonly sizes: Uint32Array
   readonly fragment: number
   readonly offset: number
 }
@@ -37,11 +37,11 @@ export class BlockReader {
   /** Throws FormatError for blocks beyond the image; what is wrong within them is found when they are read. */
   contents({ start, size, sizes, fragment, offset }: Contents): Source {
     const { blockSize } = this.#image
-    const starts: number[] = []
+    const starts = new Float64Array(sizes.length)
     let at = start
-    for (const each of sizes) {
-      starts.push(at)
-      at += each & ~DATA_PLAIN
+    for (let i = 0; i < sizes.length; i++) {
+      starts[i] = at
+      at += (sizes[i] as number) & ~DATA_PLAIN
     }
     if (at > this.#image.end)
       throw new FormatError('TRUNCATED', 'file.blocks', start, `lead to ${at}, the image ends at ${this.#image.end}`)
@@ -65,6 +65,12 @@ export class BlockReader {
           done += part.length
         }
         return bytes
+      },
+      isHole: (from, length) => {
+        const last = Math.floor((from + length - 1) / blockSize)
+        if (last >= sizes.length) return false
+        for (let i = Math.floor(from / blockSize); i <= last; i++) if (sizes[i] !== 0) return false
+        return true
       },
     }
   }

@@ -56,6 +56,9 @@ export const ATTRIBUTE_ELSEWHERE = 0x100
 /** Entries of a directory that share one header. */
 export const MAX_RUN = 256
 
+/** Blocks of all files together, twelve bytes of memory each: two terabytes in blocks of the usual size. */
+export const MAX_BLOCKS = 2 ** 24
+
 /** Major and minor as Linux packs them into 32 bits. */
 export function packDevice(major: number, minor: number): number {
   return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0

@@ -5,10 +5,10 @@ import { FormatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
 import type { Decompress, Decompressors } from '../codec.ts'
+import { Budget, excessOfSize } from '../budget.ts'
 import { MAX_PATH, nameOf, problemOfName } from '../name.ts'
 import { sortEntries } from '../overlay.ts'
 import { type Directory, type Inode, type Kind, metadata, type Metadata } from '../tree.ts'
-import { MAX_ENTRIES } from '../tree-builder.ts'
 import { openAttributes, type ReadAttributes } from './attributes.ts'
 import { BlockReader } from './block-reader.ts'
 import {
@@ -17,6 +17,7 @@ import {
   INODE_HEADER,
   LARGEST_BLOCK,
   MAGIC,
+  MAX_BLOCKS,
   MAX_RUN,
   NO_ATTRIBUTES,
   NO_FRAGMENT,
@@ -31,8 +32,6 @@ import { type MetadataCursor, MetadataReader, type Place } from './metadata.ts'
 import { readTable } from './table.ts'
 
 const MAX_DEPTH = MAX_PATH / 2
-/** Blocks of all files together, some 16 bytes of memory each: two terabytes in blocks of the usual size. */
-const MAX_BLOCKS = 2 ** 24
 const FRAGMENT_ENTRY = 16
 const KINDS = new Map(Object.entries(TYPES).map(([kind, type]) => [type as number, kind as Kind]))
 const NOTHING: ReadonlyMap<string, Uint8Array> = new Map()
@@ -77,15 +76,17 @@ export function readSquash(source: Source, decompressors: Decompressors): Direct
           'fragment table',
         )
   const hasAttributes = superblock.u64(SUPER.attributeTable, 'superblock.attributeTable') !== NO_TABLE
+  const budget = new Budget()
   const reader = new SquashReader({
     inodes: new MetadataReader(source, { start: inodes, end: used }, decompress, 'inode table'),
     listings: new MetadataReader(source, { start: directories, end: used }, decompress, 'directory table'),
     attributes: hasAttributes
-      ? openAttributes(source, numberOf(superblock, 'attributeTable', used), decompress)
+      ? openAttributes(source, numberOf(superblock, 'attributeTable', used), decompress, budget)
       : () => NOTHING,
     blocks: new BlockReader({ source, end: used, blockSize, decompress, fragments }),
     ids,
     blockSize,
+    budget,
   })
   const root = reader.read(placeOf(superblock.u64(SUPER.root, 'superblock.root')), 0)
   superblock.check(root.kind === 'directory', 'BAD_VALUE', SUPER.root, 'superblock.root', `leads to a ${root.kind}`)
@@ -129,13 +130,13 @@ type Tables = {
   readonly blocks: BlockReader
   readonly ids: ByteReader
   readonly blockSize: number
+  readonly budget: Budget
 }
 
 class SquashReader {
   readonly #tables: Tables
   readonly #known = new Map<number, Inode>()
   readonly #directories = new Set<number>()
-  #entries = 0
   #blocks = 0
 
   constructor(tables: Tables) {
@@ -182,8 +183,11 @@ class SquashReader {
       body.check(value <= BigInt(Number.MAX_SAFE_INTEGER), 'BAD_VALUE', at, field, `is ${value}`)
       return Number(value)
     }
+    const sizeAt = extended ? 8 : 12
     const start = extended ? big(0, 'file.start') : body.u32(0, 'file.start')
-    const size = extended ? big(8, 'file.size') : body.u32(12, 'file.size')
+    const size = extended ? big(sizeAt, 'file.size') : body.u32(sizeAt, 'file.size')
+    const excess = excessOfSize(size)
+    body.check(excess === undefined, 'LIMIT', sizeAt, 'file.size', `${excess}`)
     const fragment = body.u32(extended ? 28 : 4, 'file.fragment')
     const offset = body.u32(extended ? 32 : 8, 'file.offset')
     const { blockSize, blocks } = this.#tables
@@ -192,7 +196,7 @@ class SquashReader {
     body.check(
       this.#blocks <= MAX_BLOCKS,
       'LIMIT',
-      extended ? 8 : 12,
+      sizeAt,
       'file.size',
       `is ${size}, which makes more than ${MAX_BLOCKS} blocks of all files`,
     )
@@ -246,24 +250,25 @@ class SquashReader {
         const problem = problemOfName(name)
         entry.check(problem === undefined, 'BAD_VALUE', 8, 'entry.name', `${quote(name)} ${problem}`)
         entry.check(!entries.has(name), 'BAD_VALUE', 8, 'entry.name', `${quote(name)} comes twice`)
-        entry.check(++this.#entries <= MAX_ENTRIES, 'LIMIT', 0, 'entry', `is one of more than ${MAX_ENTRIES}`)
-        entries.set(
-          name,
-          this.read({ block: run.u32(4, 'listing.block'), offset: entry.u16(0, 'entry.offset') }, depth + 1),
-        )
+        const place = { block: run.u32(4, 'listing.block'), offset: entry.u16(0, 'entry.offset') }
+        const inode = this.read(place, depth + 1)
+        const excess = this.#tables.budget.entry(name, inode.kind === 'symlink' ? inode.target : '')
+        entry.check(excess === undefined, 'LIMIT', 0, 'entry', `${excess}`)
+        entries.set(name, inode)
       }
     }
     return { kind: 'directory', meta, entries: sortEntries(entries) }
   }
 }
 
-/** Read piece by piece, so that a lie about the size costs no more than there is. */
-function readSizes(cursor: MetadataCursor, count: number): readonly number[] {
-  const sizes: number[] = []
-  while (sizes.length < count) {
-    const part = Math.min(1024, count - sizes.length)
+/** Read piece by piece, so that a lie about the size costs no more than there is: memory that is not written takes none. */
+function readSizes(cursor: MetadataCursor, count: number): Uint32Array {
+  const sizes = new Uint32Array(count)
+  for (let done = 0; done < count; ) {
+    const part = Math.min(1024, count - done)
     const reader = cursor.take(part * 4)
-    for (let i = 0; i < part; i++) sizes.push(reader.u32(i * 4, 'file.blocks'))
+    for (let i = 0; i < part; i++) sizes[done + i] = reader.u32(i * 4, 'file.blocks')
+    done += part
   }
   return sizes
 }

@@ -9,7 +9,7 @@ import type { Capabilities } from '../losses.ts'
 import { MAX_PATH, problemOfName } from '../name.ts'
 import { type ImageOutput, pad } from '../output.ts'
 import { compareTimes } from '../change.ts'
-import { type Directory, type Time, walk } from '../tree.ts'
+import { type Directory, type Inode, type Time, walk } from '../tree.ts'
 import { AttributeTable } from './attributes.ts'
 import { DataWriter } from './data-writer.ts'
 import { storeFiles } from './files.ts'
@@ -20,6 +20,7 @@ import {
   FLAG,
   LARGEST_BLOCK,
   MAGIC,
+  MAX_BLOCKS,
   NO_TABLE,
   SMALLEST_BLOCK,
   SUPER,
@@ -49,7 +50,8 @@ export const SQUASHFS: Capabilities = {
   devices: (major, minor) => major < 2 ** 12 && minor < 2 ** 20,
   fifos: true,
   sockets: true,
-  maxFile: 2 ** 50, // what the list of its blocks can reach, and more than an image has
+  holes: true,
+  maxFile: MAX_BLOCKS * LARGEST_BLOCK,
   anyBytes: true,
   maxPath: MAX_PATH,
   problemOfName,
@@ -58,6 +60,7 @@ export const SQUASHFS: Capabilities = {
 export async function writeSquash(root: Directory, output: ImageOutput, options: SquashOptions): Promise<void> {
   const tree = fitTree('squashfs', SQUASHFS, root, options.allowLoss ?? new Set())
   const blockSize = checkBlockSize(options.blockSize ?? DEFAULT_BLOCK)
+  requireFewBlocks(tree, blockSize)
   const { codec } = options
   const compress = (block: Uint8Array): Uint8Array => codec.compress(block)
   const start = output.position
@@ -104,6 +107,24 @@ export async function writeSquash(root: Directory, output: ImageOutput, options:
     .u64(SUPER.fragmentTable, fragmentTable)
     .u64(SUPER.exportTable, exportTable)
   output.writeAt(start, superblock.bytes)
+}
+
+/** No more than are read again: of holes, some kilobytes could name any number. */
+function requireFewBlocks(tree: Directory, blockSize: number): void {
+  const seen = new Set<Inode>()
+  let blocks = 0
+  for (const { path, inode } of walk(tree)) {
+    if (inode.kind !== 'file' || seen.has(inode)) continue
+    seen.add(inode)
+    blocks += Math.ceil(inode.content.size / blockSize)
+    if (blocks <= MAX_BLOCKS) continue
+    throw new ConfigError(
+      'INEXPRESSIBLE',
+      { words: path },
+      `makes more than ${MAX_BLOCKS} blocks of ${blockSize} bytes of all files`,
+      blockSize < LARGEST_BLOCK ? `--block-size ${LARGEST_BLOCK} makes fewer` : 'leave it out with --exclude',
+    )
+  }
 }
 
 function checkBlockSize(size: number): number {

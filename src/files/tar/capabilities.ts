@@ -1,5 +1,6 @@
 // What tar with pax headers can hold: nearly all there is. Pure.
 
+import { MAX_FILE } from '../budget.ts'
 import type { Capabilities } from '../losses.ts'
 import { MAX_PATH, problemOfName } from '../name.ts'
 
@@ -17,7 +18,8 @@ export const TAR: Capabilities = {
   devices: () => true,
   fifos: true,
   sockets: false,
-  maxFile: Number.MAX_SAFE_INTEGER,
+  holes: true,
+  maxFile: MAX_FILE,
   anyBytes: true,
   maxPath: MAX_PATH,
   problemOfName,

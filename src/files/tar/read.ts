@@ -5,7 +5,8 @@ import { FormatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
 import { roundUp } from '../../base/round.ts'
-import { nameOf } from '../name.ts'
+import { Budget, type Excess } from '../budget.ts'
+import { byteLength, MAX_PATH, nameOf } from '../name.ts'
 import { partOf } from '../parts.ts'
 import { type Directory, type Inode, metadata, type Metadata } from '../tree.ts'
 import { TreeBuilder } from '../tree-builder.ts'
@@ -26,8 +27,9 @@ export type TarEntry = {
 
 /** The tree in an archive; later entries replace earlier ones of the same name, as every tar extracts them. Throws FormatError. */
 export function readTar(source: Source): Directory {
-  const builder = new TreeBuilder()
-  for (const entry of readEntries(source)) addEntry(builder, entry)
+  const budget = new Budget()
+  const builder = new TreeBuilder(undefined, budget)
+  for (const entry of readEntries(source, budget)) addEntry(builder, entry)
   return builder.finish()
 }
 
@@ -66,16 +68,19 @@ const MAX_GLOBALS = 64
 class Ahead {
   readonly global = new Map<string, Uint8Array>()
   next: Extended = { records: new Map(), pairs: [] }
+  /** Of all headers for the next entry. */
+  bytes = 0
 
   take(): Extended {
     const taken = { records: new Map([...this.global, ...this.next.records]), pairs: this.next.pairs }
     this.next = { records: new Map(), pairs: [] }
+    this.bytes = 0
     return taken
   }
 }
 
-/** The entries in their order. Throws FormatError. */
-export function* readEntries(source: Source): Generator<TarEntry> {
+/** The entries in their order, each kept only by whoever takes it; what they have beside their places in the tree is counted. Throws FormatError. */
+export function* readEntries(source: Source, budget: Budget): Generator<TarEntry> {
   const ahead = new Ahead()
   let entries = 0
   for (let at = 0; at < source.size; ) {
@@ -85,11 +90,12 @@ export function* readEntries(source: Source): Generator<TarEntry> {
     const header = decodeHeader(block)
     const body = at + BLOCK
     if (header.type === 'x' || header.type === 'g' || header.type === 'L' || header.type === 'K') {
-      readAhead(ahead, header.type, extendedBody(source, block, body, header.size))
+      ahead.bytes += header.size
+      readAhead(ahead, header.type, extendedBody(source, block, body, header.size, ahead.bytes))
       at = body + roundUp(header.size, BLOCK)
       continue
     }
-    const { entry, end } = readEntry(source, block, header, ahead.take())
+    const { entry, end } = readEntry(source, block, header, ahead.take(), budget)
     if (entry !== undefined) {
       entries++
       yield { ...entry, offset: at }
@@ -100,13 +106,13 @@ export function* readEntries(source: Source): Generator<TarEntry> {
     throw new FormatError('TRUNCATED', 'header', 0, 'an archive has one block at least')
 }
 
-function extendedBody(source: Source, block: ByteReader, body: number, size: number): ByteReader {
+function extendedBody(source: Source, block: ByteReader, body: number, size: number, all: number): ByteReader {
   block.check(
-    size <= MAX_EXTENDED,
+    all <= MAX_EXTENDED,
     'LIMIT',
     124,
     'header.size',
-    `is ${size}, more than ${MAX_EXTENDED} for an extended header`,
+    `is ${size}: more than ${MAX_EXTENDED} bytes of extended headers for one entry`,
   )
   return window(source, body, size, 'extended header')
 }
@@ -144,7 +150,7 @@ function requireFewGlobals(records: ReadonlyMap<string, Uint8Array>, body: ByteR
 
 type Found = { readonly entry: Omit<TarEntry, 'offset'> | undefined; readonly end: number }
 
-function readEntry(source: Source, block: ByteReader, header: Header, extended: Extended): Found {
+function readEntry(source: Source, block: ByteReader, header: Header, extended: Extended, budget: Budget): Found {
   const { records } = extended
   const text = new Map([...records].map(([keyword, value]) => [keyword, nameOf(value)]))
   const number = (keyword: string, otherwise: number): number => {
@@ -164,6 +170,7 @@ function readEntry(source: Source, block: ByteReader, header: Header, extended: 
     mtime: timeOf(block, text.get('mtime'), header.mtime),
     xattrs: attributesOf(records),
   })
+  requireRoom(block, budget.attributes(meta.xattrs), 'pax')
   const found = (inode: Inode | undefined, extra = 0): Found => ({
     entry: { path, inode, link },
     end: body.offset + extra + roundUp(size, BLOCK),
@@ -173,17 +180,18 @@ function readEntry(source: Source, block: ByteReader, header: Header, extended: 
     case '7': {
       // Before there was a type for them, directories were files whose names end in a slash.
       if (path.endsWith('/') && size === 0) return found(emptyDirectory(meta))
-      const sparse = readPaxSparse(source, block, body, text, extended.pairs)
+      const sparse = readPaxSparse(source, block, body, text, extended.pairs, budget)
       const content = sparse ?? partOf(source, body.offset, size, 'header.size')
       return found({ kind: 'file', meta, content, sparse: sparse !== undefined })
     }
     case 'S': {
-      const { content, extra } = readOldSparse(source, block, body)
+      const { content, extra } = readOldSparse(source, block, body, budget)
       return found({ kind: 'file', meta, content, sparse: true }, extra)
     }
     case '1':
       return found(undefined)
     case '2':
+      block.check(byteLength(link) <= MAX_PATH, 'LIMIT', 157, 'header.linkname', `has more than ${MAX_PATH} bytes`)
       return found({ kind: 'symlink', meta, target: link })
     case '3':
     case '4': {
@@ -206,6 +214,10 @@ function readEntry(source: Source, block: ByteReader, header: Header, extended: 
         `is ${quote(header.type)}: no kind of file that is known`,
       ) as never
   }
+}
+
+function requireRoom(block: ByteReader, excess: Excess, field: string): void {
+  block.check(excess === undefined, 'LIMIT', 0, field, `${excess}`)
 }
 
 /** Links and devices may carry a size that means nothing. A hard link of pax may hold data, which its first name has as well. */

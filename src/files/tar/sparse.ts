@@ -3,11 +3,9 @@
 
 import type { ByteReader, Source } from '../../base/reader.ts'
 import { window } from '../../base/reader.ts'
+import { type Budget, excessOfSize, MAX_PIECES } from '../budget.ts'
 import { type Extent, partOf, sparseSource } from '../parts.ts'
 import { BLOCK } from './header.ts'
-
-/** Extents of one file: a terabyte of holes every 256 KiB. */
-const MAX_EXTENTS = 4_000_000
 
 const OLD_FIRST = 386 // four extents of the header itself
 const OLD_EXTENDED = 482
@@ -18,7 +16,12 @@ const OLD_MORE_EXTENDED = 504
 export type Body = { readonly offset: number; readonly size: number }
 
 /** A file of the old format. `body` begins behind the header; returns the contents and how many bytes of further headers there are. */
-export function readOldSparse(source: Source, header: ByteReader, body: Body): { content: Source; extra: number } {
+export function readOldSparse(
+  source: Source,
+  header: ByteReader,
+  body: Body,
+  budget: Budget,
+): { content: Source; extra: number } {
   const numbers: number[] = []
   takeOld(header, OLD_FIRST, 4, numbers)
   const realSize = oldNumber(header, OLD_REAL_SIZE, 'header.realsize')
@@ -27,10 +30,10 @@ export function readOldSparse(source: Source, header: ByteReader, body: Body): {
     const block: ByteReader = window(source, body.offset + extra, BLOCK, 'sparse')
     takeOld(block, 0, OLD_MORE, numbers)
     more = block.u8(OLD_MORE_EXTENDED, 'sparse.isextended') !== 0
-    block.check(numbers.length / 2 <= MAX_EXTENTS, 'LIMIT', 0, 'sparse', `has more than ${MAX_EXTENTS} extents`)
+    block.check(numbers.length / 2 <= MAX_PIECES, 'LIMIT', 0, 'sparse', `has more than ${MAX_PIECES} pieces`)
   }
   const data = partOf(source, body.offset + extra, body.size, 'header.size')
-  return { content: build(header, realSize, numbers, data), extra }
+  return { content: build(header, realSize, numbers, data, budget), extra }
 }
 
 function takeOld(block: ByteReader, from: number, count: number, numbers: number[]): void {
@@ -63,9 +66,11 @@ export function readPaxSparse(
   body: Body,
   records: ReadonlyMap<string, string>,
   pairs: readonly string[],
+  budget: Budget,
 ): Source | undefined {
   const version = `${records.get('GNU.sparse.major') ?? '-'}.${records.get('GNU.sparse.minor') ?? '-'}`
-  if (version === '1.0') return readVersion1(source, header, body, decimal(header, records, 'GNU.sparse.realsize'))
+  if (version === '1.0')
+    return readVersion1(source, header, body, decimal(header, records, 'GNU.sparse.realsize'), budget)
   const numbers = records.has('GNU.sparse.map') ? records.get('GNU.sparse.map')?.split(',') : pairs
   if (!records.has('GNU.sparse.size')) {
     header.check(version === '-.-', 'UNSUPPORTED', 0, 'pax.GNU.sparse.major', `is version ${version} of sparse files`)
@@ -73,11 +78,11 @@ export function readPaxSparse(
   }
   const size = decimal(header, records, 'GNU.sparse.size')
   const values = (numbers ?? []).map((text) => parse(header, text, 'pax.GNU.sparse.map'))
-  return build(header, size, values, partOf(source, body.offset, body.size, 'header.size'))
+  return build(header, size, values, partOf(source, body.offset, body.size, 'header.size'), budget)
 }
 
 /** The map stands in front of the data, a number a line, and fills whole blocks. */
-function readVersion1(source: Source, header: ByteReader, body: Body, size: number): Source {
+function readVersion1(source: Source, header: ByteReader, body: Body, size: number, budget: Budget): Source {
   let at = 0
   let rest = ''
   const numbers: number[] = []
@@ -91,17 +96,12 @@ function readVersion1(source: Source, header: ByteReader, body: Body, size: numb
     for (const line of lines) {
       if (numbers.length === want()) break
       numbers.push(parse(header, line, 'sparse map'))
-      header.check(
-        (numbers[0] as number) <= MAX_EXTENTS,
-        'LIMIT',
-        0,
-        'sparse map',
-        `has more than ${MAX_EXTENTS} extents`,
-      )
+      header.check((numbers[0] as number) <= MAX_PIECES, 'LIMIT', 0, 'sparse map', `has more than ${MAX_PIECES} pieces`)
     }
     header.check(numbers.length === want() || rest.length <= 32, 'BAD_VALUE', 0, 'sparse map', 'is no list of numbers')
   }
-  return build(header, size, numbers.slice(1), partOf(source, body.offset + at, body.size - at, 'header.size'))
+  const data = partOf(source, body.offset + at, body.size - at, 'header.size')
+  return build(header, size, numbers.slice(1), data, budget)
 }
 
 function decimal(header: ByteReader, records: ReadonlyMap<string, string>, keyword: string): number {
@@ -115,7 +115,9 @@ function parse(header: ByteReader, text: string, field: string): number {
 }
 
 /** Pairs of offset and length, in ascending order and within the file; data lie one behind the other. */
-function build(header: ByteReader, size: number, numbers: readonly number[], data: Source): Source {
+function build(header: ByteReader, size: number, numbers: readonly number[], data: Source, budget: Budget): Source {
+  const excess = excessOfSize(size)
+  header.check(excess === undefined, 'LIMIT', 0, 'sparse size', `${excess}`)
   const extents: Extent[] = []
   let [end, from] = [0, 0]
   header.check(numbers.length % 2 === 0, 'BAD_VALUE', 0, 'sparse map', 'ends in the middle of a pair')
@@ -140,5 +142,7 @@ function build(header: ByteReader, size: number, numbers: readonly number[], dat
     end = at + length
     from += length
   }
+  const many = budget.pieces(extents.length)
+  header.check(many === undefined, 'LIMIT', 0, 'sparse map', `${many}`)
   return sparseSource(size, extents, data, 'contents')
 }

@@ -1,10 +1,10 @@
 // A packed archive, unpacked into a file without a name, so that it can be read at any place. Which codec unpacks does not matter for the bytes: Node's own
 // is the fastest.
 
-import { closeSync, createReadStream, fstatSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { FormatError, SlipwayError } from '../../base/errors.ts'
@@ -12,10 +12,8 @@ import { quote } from '../../base/quote.ts'
 import type { Source } from '../../base/reader.ts'
 import { formatSize } from '../../base/size.ts'
 import type { Packing } from '../../files/detect.ts'
-import { partOf } from '../../files/parts.ts'
+import { PIECE } from '../../files/output.ts'
 import { attempt, hostError } from '../errors.ts'
-import type { Range } from '../create-file.ts'
-import type { OpenFile } from '../files.ts'
 import { unpackZstd } from '../../files/zstd/unpack.ts'
 import { openUnnamed } from '../unnamed-file.ts'
 import { loadCodec } from './codec-files.ts'
@@ -25,20 +23,17 @@ const MAX_UNPACKED = 2 ** 40
 /** Of the free space of a disk, the part that an archive may take. */
 const MOST_OF_DISK = 0.9
 
-/** Of a file, or of a range of it. The caller closes it, and nothing is left then. Throws FormatError for what cannot be unpacked, LIMIT for what becomes too large; HostError. */
-export async function unpackFile(
-  file: OpenFile,
-  packing: Packing,
-  path: string,
-  range: Range = { offset: 0, length: file.source.size },
-): Promise<{ readonly source: Source; readonly close: () => void }> {
+export type Unpacked = { readonly source: Source; readonly close: () => void }
+
+/** `path` is what people know it by. The caller closes it, and nothing is left then. Throws FormatError for what cannot be unpacked, LIMIT for what becomes too large; HostError. */
+export async function unpackFile(source: Source, packing: Packing, path: string): Promise<Unpacked> {
   const descriptor = attempt('cannot make a temporary file', openTemporary)
   try {
     const { bavail, bsize } = statfsSync(tmpdir())
     const most = Math.min(MAX_UNPACKED, Math.floor(bavail * bsize * MOST_OF_DISK))
     const sink = new FileSink(descriptor, most, path)
-    if (packing === 'zstd') await unzstd(partOf(file.source, range.offset, range.length, 'archive'), sink)
-    else await gunzip(file, range, sink, path)
+    if (packing === 'zstd') await unzstd(source, sink)
+    else await gunzip(source, sink, path)
     const { size } = fstatSync(descriptor)
     const readAt = (offset: number, length: number): Uint8Array => readFully(descriptor, offset, length)
     return { source: { size, readAt }, close: () => closeSync(descriptor) }
@@ -54,11 +49,11 @@ async function unzstd(source: Source, sink: FileSink): Promise<void> {
   unpackZstd(source, (bytes) => sink.put(bytes), decompress)
 }
 
-async function gunzip(file: OpenFile, { offset, length }: Range, sink: FileSink, path: string): Promise<void> {
-  const input = createReadStream('', { fd: file.descriptor, autoClose: false, start: offset, end: offset + length - 1 })
+async function gunzip(source: Source, sink: FileSink, path: string): Promise<void> {
   try {
     await pipeline(
-      input,
+      // Not a stream of Node's over a descriptor: one that fails closes it, and it is not its own.
+      Readable.from(piecesOf(source)),
       createGunzip(),
       new Writable({ write: (chunk: Uint8Array, _, done) => done(sink.tryPut(chunk)) }),
     )
@@ -73,6 +68,11 @@ async function gunzip(file: OpenFile, { offset, length }: Range, sink: FileSink,
       'cannot be unpacked: it is cut short or spoiled',
     )
   }
+}
+
+function* piecesOf(source: Source): Generator<Uint8Array> {
+  const { size } = source
+  for (let at = 0; at < size; at += PIECE) yield source.readAt(at, Math.min(PIECE, size - at))
 }
 
 class FileSink {

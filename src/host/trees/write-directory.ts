@@ -30,6 +30,7 @@ import { type Directory, type Inode, joinPath, type RegularFile, walk } from '..
 import { attempt } from '../errors.ts'
 import type { FileCalls } from './file-calls.ts'
 import { fileCalls } from './read-directory.ts'
+import { requireRoom } from './room.ts'
 
 export type PlaceOptions = {
   /** Owners as the tree says, which only root may give; otherwise everything is the caller's. */
@@ -41,6 +42,7 @@ export type PlaceOptions = {
 export function writeDirectory(root: Directory, target: string, options: PlaceOptions): void {
   const problem = `cannot write ${quote(target)}`
   requireFree(target, problem)
+  requireRoom(root, dirname(target), problem, true)
   const temporary = join(dirname(target), `.slipway-${process.pid}-${process.hrtime.bigint()}`)
   attempt(problem, () => mkdirSync(temporary, { mode: 0o700 }))
   try {
@@ -121,20 +123,14 @@ class Placer {
     calls.makeNode(place, bitsOf(inode.kind) | 0o600, major, minor)
   }
 
-  #write(place: Buffer, { content, sparse }: RegularFile): void {
+  #write(place: Buffer, file: RegularFile): void {
     const descriptor = openSync(
       place,
       constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
       0o600,
     )
     try {
-      for (let at = 0; at < content.size; at += PIECE) {
-        const piece = content.readAt(at, Math.min(PIECE, content.size - at))
-        if (sparse) writeUnits(descriptor, piece, at)
-        else writeFully(descriptor, piece, at)
-        this.#options.progress?.((this.#done += piece.length))
-      }
-      if (sparse) ftruncateSync(descriptor, content.size)
+      writeContents(descriptor, file, (length) => this.#options.progress?.((this.#done += length)))
       // Without FFI each file by itself: a power failure must not leave a complete name with incomplete files.
       if (this.#calls === undefined) fsyncSync(descriptor)
     } finally {
@@ -162,6 +158,23 @@ class Placer {
     if (this.#calls !== undefined) this.#calls.setTime(place, mtime.seconds, mtime.nanoseconds)
     else lutimesSync(place, mtime.seconds, mtime.seconds + mtime.nanoseconds / 1_000_000_000)
   }
+}
+
+/** Into an empty file. `wrote` is told of each piece. */
+export function writeContents(
+  descriptor: number,
+  { content, sparse }: RegularFile,
+  wrote: (length: number) => void = () => {},
+): void {
+  for (let at = 0; at < content.size; at += PIECE) {
+    const length = Math.min(PIECE, content.size - at)
+    wrote(length)
+    if (sparse && content.isHole?.(at, length) === true) continue
+    const piece = content.readAt(at, length)
+    if (sparse) writeUnits(descriptor, piece, at)
+    else writeFully(descriptor, piece, at)
+  }
+  if (sparse) ftruncateSync(descriptor, content.size)
 }
 
 /** Leaves holes where whole units are zero. */
