@@ -108,7 +108,7 @@ export const bakeCommand = buildCommand({
       ...otherFormatFlags,
       json: {
         kind: 'boolean',
-        brief: 'Print one JSON document',
+        brief: 'Print one JSON document (schema/bake.schema.json)',
         optional: true,
         withNegated: false,
       },

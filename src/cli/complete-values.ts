@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os'
 import { namesIn, tapInterfaces } from '../host/listings.ts'
-import { netOptions } from '../wiring/flag.ts'
+import { BAKED, blockOptions, netOptions } from '../wiring/flag.ts'
 import { type Flag, type Line, type Proposal, type Proposals, startingWith } from './complete-line.ts'
 
 /** Placeholders behind which a file's name is meant. */
@@ -15,6 +15,7 @@ export async function proposeValues(name: string, flag: Flag, partial: string, l
       flag.values.map((value) => ({ value })),
     )
   if (flag.kind !== 'parsed') return []
+  if (name === 'device') return await proposeDevices('block', partial, line, '')
   if ((name === 'net' || name === 'block') && flag.placeholder === 'WIRE')
     return await proposeWires(name, partial, line)
   const values = await flag.proposeCompletions?.call({ process }, partial)
@@ -33,12 +34,14 @@ const CARRIERS = [
   { value: 'unix:', brief: 'a socket' },
 ]
 
+const DISKS = [{ value: BAKED, brief: 'what is baked in' }]
+
 async function proposeWires(type: 'net' | 'block', partial: string, line: Line): Promise<readonly Proposal[]> {
   const [, device, value] = /^([A-Za-z0-9]+=)(.*)$/s.exec(partial) ?? []
   if (device === undefined || value === undefined) return await proposeDevices(type, partial, line)
   const wired = (proposals: readonly Proposal[]) => proposals.map((it) => ({ ...it, value: `${device}${it.value}` }))
-  if (type === 'block') return wired(proposePaths(value))
-  if (value.includes(',')) return wired(proposeOptions(value))
+  if (value.includes(',')) return wired(proposeOptions(type, value))
+  if (type === 'block') return wired([...startingWith(value, DISKS), ...proposePaths(value)])
   if (value.startsWith('unix:')) {
     return wired(proposePaths(value.slice(5)).map((it) => ({ ...it, value: `unix:${it.value}` })))
   }
@@ -51,30 +54,36 @@ async function proposeWires(type: 'net' | 'block', partial: string, line: Line):
   )
 }
 
-/** Behind a comma: the options that go with the wire, and a file for the one that has one. */
-function proposeOptions(value: string): readonly Proposal[] {
+/** Behind a comma: the options that go with the wire, and a file for those that have one. */
+function proposeOptions(type: 'net' | 'block', value: string): readonly Proposal[] {
   const [wire = '', ...options] = value.split(',')
   const last = options.at(-1) ?? ''
   const before = value.slice(0, value.length - last.length)
-  const [, file] = /^pcap=(.*)$/s.exec(last) ?? []
+  const [, option = '', file] = /^(pcap=|copy=)(.*)$/s.exec(last) ?? []
+  const known = type === 'net' ? netOptions(wire) : blockOptions(wire)
   const proposals =
     file === undefined
       ? startingWith(
           last,
-          netOptions(wire).map((option) => ({ value: option })),
+          known.map((word) => ({ value: word })),
         )
-      : proposePaths(file).map((it) => ({ value: `pcap=${it.value}` }))
+      : proposePaths(file).map((it) => ({ value: `${option}${it.value}` }))
   return proposals.map((it) => ({ ...it, value: `${before}${it.value}` }))
 }
 
-async function proposeDevices(type: string, partial: string, { positionals }: Line): Promise<readonly Proposal[]> {
+async function proposeDevices(
+  type: 'net' | 'block',
+  partial: string,
+  { positionals }: Line,
+  end = '=',
+): Promise<readonly Proposal[]> {
   const [artefact] = positionals
   if (artefact === undefined) return []
   const { declaredDevices } = await import('../run/declared-devices.ts')
   const devices = declaredDevices(unquote(artefact)).filter((device) => device.type === type)
   return startingWith(
     partial,
-    devices.map(({ name, handle }) => ({ value: `${name}=`, brief: `device ${handle}` })),
+    devices.map(({ name, handle }) => ({ value: `${name}${end}`, brief: `device ${handle}` })),
   )
 }
 

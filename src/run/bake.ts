@@ -8,6 +8,7 @@ import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import { roundUp } from '../base/round.ts'
+import { VERSION } from '../base/version.ts'
 import { copySource } from '../files/output.ts'
 import { digestOf } from '../host/digest.ts'
 import { modeOf, openFile, sourceOfDescriptor } from '../host/files.ts'
@@ -19,7 +20,13 @@ import { type Ingredient, inOrder, keptPart } from './baked-parts.ts'
 import { type BakeOptions, gatherIngredients } from './ingredients.ts'
 import { checkBakedDocuments } from './baked-documents.ts'
 
+export const BAKE_SCHEMA_VERSION = 1
+
+/** What `slipway bake --json` prints (schema/bake.schema.json). */
 export type BakeReport = {
+  readonly schema: 'slipway.bake'
+  readonly schemaVersion: typeof BAKE_SCHEMA_VERSION
+  readonly slipwayVersion: string
   readonly file: string
   /** Bytes. */
   readonly size: number
@@ -64,7 +71,7 @@ export async function bake(path: string, output: string, options: BakeOptions): 
 }
 
 /** The artefact as it was before anything was baked into it. Throws UsageError where nothing is. */
-export async function strip(path: string, output: string): Promise<{ readonly file: string; readonly size: number }> {
+export async function strip(path: string, output: string): Promise<BakeReport> {
   const file = openFile(path)
   try {
     requireOtherFile(output, [path])
@@ -74,7 +81,7 @@ export async function strip(path: string, output: string): Promise<{ readonly fi
     }
     const original = originalOf(file.source, baked)
     await replaceFileSlowly(output, modeOf(file.descriptor), async (descriptor) => copyTo(descriptor, original))
-    return { file: output, size: original.size }
+    return report({ file: output, size: original.size, program: '', parts: [] })
   } finally {
     file.close()
   }
@@ -119,7 +126,11 @@ async function writeBaked(
     if (plan.trailer) file.writeAt(end, encodeTrailer(plan.noteOffset, parts.length))
   })
   if (baked === undefined) throw new TypeError('nothing was written')
-  return { file: output, size: baked.size, program, parts: baked.parts }
+  return report({ file: output, size: baked.size, program, parts: baked.parts })
+}
+
+function report(made: Pick<BakeReport, 'file' | 'size' | 'program' | 'parts'>): BakeReport {
+  return { schema: 'slipway.bake', schemaVersion: BAKE_SCHEMA_VERSION, slipwayVersion: VERSION, ...made }
 }
 
 /** Each at a page; `end` is where the last page ends. */

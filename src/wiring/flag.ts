@@ -27,7 +27,8 @@ import {
 const NET_EXAMPLE = 'write --net NAME=user, NAME=tap:IFACE, NAME=fd:N or NAME=unix:PATH, then ,mac=… ,mtu=… as wanted'
 const BLOCK_EXAMPLE = 'write --block NAME=PATH or NAME=baked:, then ,sector=4096 ,ro ,share ,copy=PATH as wanted'
 
-const BAKED = 'baked:'
+/** What the artefact has baked in for the device. */
+export const BAKED = 'baked:'
 const BLOCK_OPTIONS: Options = {
   valued: ['sector'],
   switches: ['ro', 'share'],
@@ -55,6 +56,12 @@ const NET_OPTIONS: Options = {
 /** For completion: what may stand behind a wire, an `=` at its end where a value follows. */
 export function netOptions(wire: string): readonly string[] {
   const { valued, switches } = wire === 'user' ? USER_OPTIONS : NET_OPTIONS
+  return [...valued.map((option) => `${option}=`), ...switches]
+}
+
+/** The same for a block device. */
+export function blockOptions(wire: string): readonly string[] {
+  const { valued, switches } = wire === BAKED ? BAKED_OPTIONS : BLOCK_OPTIONS
   return [...valued.map((option) => `${option}=`), ...switches]
 }
 

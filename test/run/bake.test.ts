@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { sourceOf } from '../../src/base/reader.ts'
 import { readBaked } from '../../src/artefact/baked.ts'
@@ -34,6 +35,8 @@ const [BLK, ECHO, HELLO, MANY] = ['blk', 'echo-args', 'hello', 'many'].map((name
   string,
   string,
 ]
+const schema = JSON.parse(readFileSync(new URL('../../schema/bake.schema.json', import.meta.url), 'utf8'))
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema)
 const TIME = ['--mtime', '2026-01-02', '--owner', '0:0']
 
 let scratch = ''
@@ -110,12 +113,13 @@ describe('slipway bake', () => {
 
   it('reports what it has made', () => {
     const report = JSON.parse(done(['bake', BLK, '-R', 'site', ...TIME, '-o', 'reported.spt', '--json']))
-    assert.deepEqual(report, {
-      file: 'reported.spt',
-      size: bytesOf('shop.spt').length,
-      program: '',
-      parts: partsOf('shop.spt'),
-    })
+    assert.equal(validate(report), true, JSON.stringify(validate.errors))
+    const stripped = JSON.parse(done(['bake', 'reported.spt', '--strip', '-o', 'stripped-again.spt', '--json']))
+    assert.equal(validate(stripped), true, JSON.stringify(validate.errors))
+    assert.deepEqual(stripped.parts, [])
+    const { file, size, program, parts } = report
+    const expected = ['reported.spt', bytesOf('shop.spt').length, '', partsOf('shop.spt')]
+    assert.deepEqual([file, size, program, parts], expected)
   })
 
   const wrong: [why: string, args: string[], message: RegExp][] = [

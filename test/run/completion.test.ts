@@ -72,6 +72,7 @@ const CASES: readonly (readonly [what: string, typed: string, words: string])[] 
     'run net.spt --net service=user,rate=1M',
   ],
   ['a file behind a device', 'slipway run blk.spt --block storage=di\t', 'run blk.spt --block storage=disk.img'],
+  ['what is baked in', 'slipway run blk.spt --block storage=ba\t,', 'run blk.spt --block storage=baked:,'],
   ['a folder behind a device', 'slipway run blk.spt --block storage=im\tx', 'run blk.spt --block storage=images/x'],
   ['a device behind = of a flag', 'slipway run blk.spt --block=st\tx', 'run blk.spt --block=storage=x'],
 ]
