@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { joinParts } from './file-parts.ts'
-import { collide, type Patch, patchFile } from './patch-file.ts'
+import { collide, type Patch, patchedSource, patchFile } from './patch-file.ts'
 import { sourceOf } from './reader.ts'
 
 const patch = (at: number, ...bytes: number[]): Patch => ({ at, bytes: Uint8Array.from(bytes) })
@@ -60,5 +60,28 @@ describe('collide()', () => {
     assert.ok(collide([patch(2, 3), patch(0, 1, 2, 3)]))
     assert.ok(collide([patch(1, 1), patch(1, 1)]))
     assert.ok(!collide([patch(1, 1), patch(1)]))
+  })
+})
+
+describe('patchedSource()', () => {
+  const read = (at: number, length: number, ...patches: Patch[]): number[] => [
+    ...patchedSource(sourceOf(FILE), patches).readAt(at, length),
+  ]
+
+  it('has the bytes of its patches wherever it is read, the later ones where there are two', () => {
+    const patches = [patch(1, 7, 8), patch(2, 9), patch(5, 0)]
+    const whole = [1, 7, 9, 4, 5, 0]
+    for (let at = 0; at <= 6; at++) {
+      for (let end = at; end <= 6; end++) assert.deepEqual(read(at, end - at, ...patches), whole.slice(at, end))
+    }
+  })
+
+  it('leaves the bytes of its source as they are', () => {
+    read(0, 6, patch(0, 9))
+    assert.equal(FILE[0], 1)
+  })
+
+  it('ends where its source does', () => {
+    assert.throws(() => read(5, 2, patch(0, 9)), { name: 'FormatError', code: 'TRUNCATED' })
   })
 })

@@ -1,6 +1,7 @@
 // A file that differs from another one in a few places, as parts: nothing but the changes is held in memory. Pure.
 
 import type { FilePart, FileParts } from './file-parts.ts'
+import type { Source } from './reader.ts'
 
 /** Bytes that take the place of those at `at`. */
 export interface Patch {
@@ -38,6 +39,32 @@ export function patchFile(kept: number, patches: readonly Patch[]): FileParts {
   }
   keepUpTo(kept)
   return { size: Math.max(kept, done), parts }
+}
+
+/**
+ * A source with patches, which lie within it; where two change the same byte, the later one counts.
+ *
+ * @example
+ * ```ts
+ * patchedSource(sourceOf(Uint8Array.of(1, 2, 3)), [{ at: 1, bytes: Uint8Array.of(9) }]).readAt(0, 2) // 1, 9
+ * ```
+ */
+export function patchedSource(source: Source, patches: readonly Patch[]): Source {
+  return {
+    size: source.size,
+    readAt: (offset, length) => {
+      const read = source.readAt(offset, length)
+      const touching = patches.filter((patch) => patch.at < offset + length && offset < endOf(patch))
+      if (touching.length === 0) return read
+      const changed = Uint8Array.from(read)
+      for (const patch of touching) {
+        const start = Math.max(patch.at, offset)
+        const end = Math.min(endOf(patch), offset + length)
+        changed.set(patch.bytes.subarray(start - patch.at, end - patch.at), start - offset)
+      }
+      return changed
+    },
+  }
 }
 
 function inOrder(patches: readonly Patch[]): Patch[] {

@@ -65,8 +65,7 @@ export const ELF_TYPES: ReadonlyMap<number, string> = new Map([
 ])
 
 /** The headers as the file has them; only the places of the tables have been checked. Program headers of 32-bit files are widened. */
-export interface AnyElf extends Elf {
-  readonly class: 32 | 64
+export interface AnyElf extends Elf, Headers {
   readonly littleEndian: boolean
   /** e_ident[EI_OSABI]. */
   readonly osAbi: number
@@ -140,13 +139,24 @@ export function readAnyElf(source: Source): AnyElf {
   }
 }
 
+/** What is asked of headers by whoever checks where things lie in the file. */
+export interface Headers extends Pick<Elf, 'tableOffset' | 'programHeaders'> {
+  readonly class: 32 | 64
+}
+
 /** Where a field of a program header lies in the file and what it is called, in a file of either class. */
 export function placeOf(
-  elf: AnyElf,
+  elf: Headers,
   header: ProgramHeader,
   name: keyof typeof PROGRAM_HEADER,
 ): { field: string; offset: number } {
   return { field: `phdr[${header.index}].${name}`, offset: header.at + LAYOUTS[elf.class].program[name] }
+}
+
+/** Where the field lies that says where the table of program headers is, and how many bytes of that are read. */
+export function placeOfTable(elf: Headers): { field: string; offset: number; size: number } {
+  const { header, program } = LAYOUTS[elf.class]
+  return { field: 'e_phoff', offset: header.phoff, size: elf.programHeaders.length * program.size }
 }
 
 function readTable(

@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 import { type BakingPlan, encodeBakedNote, encodeTrailer, originalOf, planBaking } from '../artefact/bake.ts'
 import { readBaked } from '../artefact/baked.ts'
-import { type Baked, type BakedPart, MAX_PARTS, PART_ALIGNMENT, TRAILER } from '../artefact/baked-format.ts'
+import { type BakedContents, type BakedPart, MAX_PARTS, PART_ALIGNMENT, TRAILER } from '../artefact/baked-format.ts'
 import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
@@ -114,7 +114,7 @@ async function writeBaked(
   { program, mode, ingredients }: Contents,
   output: string,
 ): Promise<BakeReport> {
-  let baked: Baked | undefined
+  let baked: BakedContents | undefined
   await replaceFileSlowly(output, mode, async (descriptor) => {
     copyTo(descriptor, plan.original)
     const { parts, end } = await writeParts(descriptor, plan.partsOffset, ingredients)
