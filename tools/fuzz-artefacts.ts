@@ -1,10 +1,11 @@
 // Spoils a million files of each family and reads them: `node tools/run.mjs tools/fuzz-artefacts.ts [SEED] [RUNS] [FAMILY]`. The unit
 // tests do a tenth of it with one seed; this is for a long look with many. Ends with status 1 and the seed when anything but FormatError comes
-// out. Solo5 unikernels are planned as well, by readers that know where to look.
+// out. Solo5 unikernels are planned as well, by readers that know where to look; `baked` are artefacts with something baked into them.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fuzzArtefacts } from '../src/artefact/fuzz.ts'
+import { bakedSamples, fuzzBaked } from '../src/artefact/fuzz-baked.ts'
 import { fuzzFiles } from '../src/artefact/fuzz-files.ts'
 import { sampleArtefact } from '../src/artefact/sample.ts'
 import { SAMPLES } from '../src/artefact/samples.ts'
@@ -16,8 +17,9 @@ const LARGEST_SAMPLE = 256 * 1024 // bytes: every run copies its sample
 const [seedText = `${Date.now() % 2 ** 32}`, runsText = '1000000', only] = process.argv.slice(2)
 const seed = Number(seedText)
 const runs = Number(runsText)
+const withBaked = only === undefined || only === 'baked'
 const families = [...SAMPLES].filter(([family]) => only === undefined || family === only)
-if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(runs) || runs < 1 || families.length === 0) {
+if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(runs) || runs < 1 || (families.length === 0 && !withBaked)) {
   throw new Error('usage: node tools/run.mjs tools/fuzz-artefacts.ts [SEED] [RUNS] [FAMILY]')
 }
 
@@ -26,6 +28,7 @@ for (const [family, samples] of families) {
   if (family === 'solo5') fuzzSolo5([...madeSamples(), ...prebuiltSamples()])
   fuzzFamily(family, samples)
 }
+if (withBaked) fuzzWhatIsBaked(bakedSamples())
 
 function* batches(): Generator<{ count: number; seed: number; done: number }> {
   for (let done = 0; done < runs; done += BATCH) {
@@ -57,12 +60,34 @@ function fuzzSolo5(samples: readonly Uint8Array[]): void {
   for (const { count, seed, done } of batches()) {
     const result = fuzzArtefacts(samples, count, seed)
     for (const key of ['accepted', 'refused', 'rejected'] as const) sum[key] += result[key]
-    for (const [reason, times] of result.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + times)
+    addReasons(reasons, result.reasons)
     most = Math.max(most, result.mostBytesRead)
     const { accepted, refused, rejected } = sum
     console.log(`${done} runs: ${accepted} accepted, ${refused} refused, ${rejected} rejected; ${memory()}`)
   }
   console.log(`at most ${most} bytes of one artefact were read; ${reasons.size} reasons to reject:`)
+  showReasons(reasons)
+}
+
+function fuzzWhatIsBaked(samples: readonly Uint8Array[]): void {
+  const reasons = new Map<string, number>()
+  const sum = { baked: 0, plain: 0, rejected: 0, stripped: 0 }
+  for (const { count, seed } of batches()) {
+    const result = fuzzBaked(samples, count, seed)
+    for (const key of ['baked', 'plain', 'rejected', 'stripped'] as const) sum[key] += result[key]
+    addReasons(reasons, result.reasons)
+  }
+  const { baked, plain, rejected, stripped } = sum
+  const counts = `${baked} with something baked in, ${stripped} of them stripped; ${plain} with nothing; ${rejected} rejected`
+  console.log(`baked, seed ${seed}, ${runs} runs: ${counts}; ${memory()}; ${reasons.size} reasons:`)
+  showReasons(reasons)
+}
+
+function addReasons(all: Map<string, number>, some: ReadonlyMap<string, number>): void {
+  for (const [reason, times] of some) all.set(reason, (all.get(reason) ?? 0) + times)
+}
+
+function showReasons(reasons: ReadonlyMap<string, number>): void {
   for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a))
     console.log(`${String(count).padStart(8)}  ${reason}`)
 }

@@ -18,7 +18,8 @@ import {
   MAX_ABI_DESCRIPTOR,
   type Target,
 } from './abi.ts'
-import { readBaked } from './baked.ts'
+import { isBakedNote, readBakedNote } from './baked.ts'
+import { examineBaked, undeclaredFindings } from './baked-findings.ts'
 import type { Baked, BakedPart } from './baked-format.ts'
 import { type Finding, findingOf } from './finding.ts'
 import {
@@ -74,19 +75,36 @@ export interface Artefact {
  * ```
  */
 export function readArtefact(source: Source): Artefact {
-  return { ...readProgram(source, 0), baked: readBaked(source) } // in this order: what is wrong with the program counts first
+  const { program, bakedNotes } = readProgram(source, 0)
+  return withBaked(program, readBakedNote({ class: 64, ...program.elf }, bakedNotes, source))
+}
+
+/** The same for looking at a file: what is wrong with the note about baked parts is among the findings, and nothing is baked in then. */
+export function examineArtefact(source: Source): Artefact {
+  const { program, bakedNotes } = readProgram(source, 0)
+  const { baked, findings } = examineBaked(() => readBakedNote({ class: 64, ...program.elf }, bakedNotes, source))
+  return withBaked({ ...program, findings: [...program.findings, ...findings] }, baked)
 }
 
 /** The same for one of the programs that are baked into an artefact. Throws FormatError, whose offsets count from the program's beginning. */
 export function readBakedProgram(source: Source, baked: Baked, program: BakedPart): Artefact {
   const field = `baked program ${program.name}`
-  return { ...readProgram(partOf(source, program.offset, program.length, field), program.offset), baked }
+  return { ...readProgram(partOf(source, program.offset, program.length, field), program.offset).program, baked }
 }
 
-function readProgram(source: Source, origin: number): Omit<Artefact, 'baked'> {
+type Program = Omit<Artefact, 'baked'>
+
+function withBaked(program: Program, baked: Baked | undefined): Artefact {
+  // Where there are several programs, one of the others may declare what this one does not.
+  const alone = baked?.parts.every(({ kind }) => kind !== 'program') === true
+  const undeclared = alone ? undeclaredFindings(baked, program.manifest.devices) : []
+  return { ...program, baked, findings: [...program.findings, ...undeclared] }
+}
+
+function readProgram(source: Source, origin: number): { program: Program; bakedNotes: readonly Note[] } {
   const elf = readElf(source)
-  const { abi, manifest, findings } = readSolo5Notes(elf, source)
-  return {
+  const { abi, manifest, findings, bakedNotes } = readNotes(elf, source)
+  const program = {
     size: source.size,
     target: abi.target,
     abiVersion: abi.version,
@@ -96,6 +114,7 @@ function readProgram(source: Source, origin: number): Omit<Artefact, 'baked'> {
     origin,
     findings: [...findings, ...segmentFindings(elf, source.size, abi.target)],
   }
+  return { program, bakedNotes }
 }
 
 /** Whether a note makes a file a Solo5 unikernel, whatever is in it. */
@@ -110,8 +129,8 @@ export function requireTrusted(artefact: Artefact): void {
 }
 
 /**
- * Where the artefact's segments go in guest memory of this many bytes, and where they lie in its file. Throws FormatError for the first thing that does not fit; its
- * advice names the memory that would do, where more is all it takes.
+ * Where the artefact's segments go in guest memory of this many bytes, and where they lie in its file. Throws FormatError for the first thing
+ * that does not fit; its advice names the memory that would do, where more is all it takes.
  */
 export function layOut(artefact: Artefact, memorySize: number): LoadLayout {
   const layout = planLoad(artefact.elf, loadLimits(artefact.size, memorySize))
@@ -135,18 +154,22 @@ function loadLimits(sourceSize: number, memorySize: number): LoadLimits {
   return { sourceSize, memorySize, lowest: LOWEST_ADDRESS, pageSize: PAGE_SIZE }
 }
 
-interface Solo5Notes {
+interface Notes {
   readonly abi: Abi
   readonly manifest: Manifest
   readonly findings: readonly Finding[]
+  /** About baked parts: one or none, where all is well. */
+  readonly bakedNotes: readonly Note[]
 }
 
 /** Every note is checked as soon as it is met, so that a bad length is reported before what it makes of the bytes behind it. */
-function readSolo5Notes(elf: Elf, source: Source): Solo5Notes {
+function readNotes(elf: Elf, source: Source): Notes {
   const findings: Finding[] = []
+  const bakedNotes: Note[] = []
   let abi: Abi | undefined
   let examined: ReturnType<typeof examineManifest> | undefined
   for (const note of walkNotes(elf, source)) {
+    if (isBakedNote(note)) bakedNotes.push(note)
     if (note.nameSize !== SOLO5_NAME.length || note.name !== SOLO5_NAME) continue
     if (note.type === ABI_NOTE_TYPE) {
       findings.push(...placeFindings(note, 'ABI1', abi !== undefined))
@@ -169,7 +192,7 @@ function readSolo5Notes(elf: Elf, source: Source): Solo5Notes {
   if (examined === undefined) {
     throw new FormatError('BAD_VALUE', 'notes', elf.tableOffset, 'hold no manifest: there is an ABI1 note but no MFT1')
   }
-  return { abi, manifest: examined.manifest, findings }
+  return { abi, manifest: examined.manifest, findings, bakedNotes }
 }
 
 function placeFindings(note: Note, name: string, repeated: boolean): Finding[] {

@@ -28,7 +28,7 @@ import {
   placeInNote,
   TRAILER,
 } from './baked-format.ts'
-import { requireContents } from './baked-segments.ts'
+import { requireBounded, requireContents } from './baked-segments.ts'
 import { decodeBaked } from './decode-baked.ts'
 
 /** The file before anything is baked into it, and where what is new goes. */
@@ -46,13 +46,15 @@ export interface BakingPlan {
 
 /**
  * Makes room for a note about so many parts, in place of what is baked in already. Throws FormatError where a file that has something baked
- * into it has grown since, for an ELF file with contents that it does not have, and LIMIT where its table of program headers is full.
+ * into it has grown since, for an ELF file with contents that it does not have, for a kernel that is loaded to the end of its file, and LIMIT
+ * where its table of program headers is full.
  */
 export function planBaking(source: Source, baked: Baked | undefined, parts: number): BakingPlan {
   const original = baked === undefined ? source : originalOf(source, baked)
   const size = BAKED_NOTE_LEAD + descriptorSize(parts)
   const elf = hasElfMagic(original) ? readAnyElf(original) : undefined
   if (elf !== undefined) requireContents(elf, original.size)
+  requireBounded(original)
   if (elf !== undefined && canTell(elf)) {
     const { offset, patches } = addNote(elf, original, size)
     const originalTable = { offset: elf.tableOffset, count: elf.programHeaderCount }

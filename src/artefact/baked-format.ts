@@ -124,6 +124,11 @@ export function placeInNote({ note }: Baked, field: keyof typeof BAKED_HEADER): 
   return note.offset + BAKED_NOTE_LEAD + BAKED_HEADER[field]
 }
 
+/** The same of a part's record. */
+export function placeInRecord({ note }: Baked, part: number, field: keyof typeof BAKED_RECORD): number {
+  return note.offset + BAKED_NOTE_LEAD + descriptorSize(part) + BAKED_RECORD[field]
+}
+
 export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0))
 }

@@ -2,14 +2,18 @@
 // none of what was baked, whatever is in the table. Pure.
 
 import { FormatError } from '../base/errors.ts'
+import type { Source } from '../base/reader.ts'
 import { type Headers, placeOf, placeOfTable } from '../elf/any.ts'
 import { PT_LOAD } from '../elf/format.ts'
 import { overlap } from '../elf/move-note.ts'
 import type { Note } from '../elf/notes.ts'
 import type { ProgramHeader } from '../elf/read.ts'
 import { type Baked, placeInNote } from './baked-format.ts'
+import { findMultiboot } from './multiboot-header.ts'
 
 const PT_NULL = 0
+/** Where the field lies in a Multiboot header. */
+const LOAD_END_AT = 20
 
 /** The note has a segment of its own, which is the one that was added to those of the program. */
 export function requireOwnSegment(elf: Headers, { programHeader }: Note, baked: Baked): void {
@@ -54,4 +58,13 @@ export function requireContents(elf: Headers, fileSize: number): void {
     const { field, offset } = placeOf(elf, header, 'p_filesz')
     throw new FormatError('TRUNCATED', field, offset, `is ${header.filesz}, past the end of the file`)
   }
+}
+
+/** A Multiboot header may ask for the whole file, whatever is put behind the program. */
+export function requireBounded(source: Source): void {
+  const { v1 } = findMultiboot(source)
+  if (v1?.addresses?.loadEnd !== 0) return
+  const problem = 'is 0: the whole file is loaded, and what is baked in with it'
+  const advice = 'link the kernel with the address at which its data end'
+  throw new FormatError('UNSUPPORTED', 'multiboot.load_end_addr', v1.offset + LOAD_END_AT, problem, advice)
 }

@@ -63,7 +63,7 @@ export function fuzzFiles(
 }
 
 /** Nothing that a terminal acts on, and a document that is read back as it was written. */
-function requireHarmless(found: ReturnType<typeof identify>, size: number): void {
+export function requireHarmless(found: ReturnType<typeof identify>, size: number): void {
   const report = describeFile(found, { file: 'fuzz', size, slipwayVersion: '0.0.0' })
   const text = renderInspect(report)
   if (/[^\n\x20-\x7e\xa1-\u{10ffff}]|\xad|[\u200b-\u200f\u2028-\u202e]/u.test(text)) {

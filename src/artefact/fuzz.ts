@@ -6,6 +6,7 @@ import { writeJson } from '../base/json-text.ts'
 import { type Source, sourceOf } from '../base/reader.ts'
 import { ELF_HEADER_SIZE, HEADER, PROGRAM_HEADER, PROGRAM_HEADER_SIZE } from '../elf/format.ts'
 import { layOut, readArtefact, requireTrusted } from './artefact.ts'
+import { MAX_BAKED_DESCRIPTOR } from './baked-format.ts'
 import { parseInspectReport } from './parse-report.ts'
 import { identifyArtefact } from './families/solo5.ts'
 import { renderInspect } from './render-report.ts'
@@ -13,9 +14,9 @@ import { describeFile } from './report.ts'
 
 /**
  * Bytes that reading one artefact may cost, however large it claims to be: magic and header, 1024 program headers, the beginning of 256
- * notes, one ABI descriptor and one manifest.
+ * notes, one ABI descriptor, one manifest and one note about baked parts.
  */
-export const MAX_BYTES_READ: number = 68 + 1024 * 56 + 256 * 76 + 32 + 6668
+export const MAX_BYTES_READ: number = 68 + 1024 * 56 + 256 * 76 + 32 + 6668 + MAX_BAKED_DESCRIPTOR
 
 /** What a guest gets where the operator says nothing. */
 const MEMORY = 512 * 2 ** 20

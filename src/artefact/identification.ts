@@ -3,6 +3,7 @@
 
 import type { ProgramHeader } from '../elf/read.ts'
 import type { Artefact } from './artefact.ts'
+import type { Baked, BakedPart } from './baked-format.ts'
 import type { Finding } from './finding.ts'
 import type { LauncherReport } from './launcher-report.ts'
 
@@ -90,10 +91,21 @@ export interface Identification {
   readonly starters: readonly Starter[]
   readonly segments: readonly ProgramHeader[]
   readonly findings: readonly Finding[]
+  /** What is baked into it, of whatever family it is. */
+  readonly baked?: Baked
+  /** What the parts are that are programs, in the order of the parts. */
+  readonly programs?: readonly BakedProgram[]
   /** A Solo5 unikernel, decoded. */
   readonly artefact?: Artefact
   /** What a launcher would do. */
   readonly launcher?: LauncherReport
+}
+
+/** A program in an artefact beside its own. */
+export interface BakedProgram {
+  readonly part: BakedPart
+  /** undefined where it is damaged so that nothing can be said about it. */
+  readonly found: Identification | undefined
 }
 
 /** An identification of which most is not known: `known` says the rest. */

@@ -3,12 +3,15 @@ import { readdirSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, it } from 'vitest'
 import { type Source, sourceOf } from '../base/reader.ts'
+import { ByteWriter } from '../base/writer.ts'
 import { spoil } from '../elf/sample.ts'
 import { makeElf } from '../elf/sample-file.ts'
+import { encodeAbiNote } from './abi.ts'
 import type { Codecs } from './codecs.ts'
 import { countReads } from './fuzz.ts'
 import { FAMILIES, type Identification } from './identification.ts'
 import { identify } from './identify.ts'
+import { encodeManifestNote } from './manifest.ts'
 import { sampleArm64Image, sampleBzImage, samplePe, sampleVmlinux } from './sample-boot.ts'
 import { ascii, join, multibootHeader } from './sample-bytes.ts'
 import { sampleGpt, sampleQcow2 } from './sample-disks.ts'
@@ -137,6 +140,43 @@ describe('identify()', () => {
     const at = String.fromCharCode(...bytes).indexOf('rumprun_bins')
     const found = look(spoil(bytes, (view) => view.setUint8(at, 0x78)))
     assert.equal(fact(found, 'programs'), '1, whose names are not in the file')
+  })
+
+  it('names the programs of rumprun’s Solo5 port, which declares what no other does', () => {
+    const at = 0x100000
+    const table = new ByteWriter(0x80)
+      .u64(0, BigInt(at + 0x40))
+      .u64(8, BigInt(at + 0x50))
+      .u64(0x40, BigInt(at + 0x60))
+      .u64(0x50, BigInt(at + 0x70))
+      .put(0x60, ascii('hello.bin'))
+      .put(0x70, ascii('\x1bhttpd')).bytes
+    const made = (rootfs: string) => {
+      const abi = encodeAbiNote({ target: 'spt', version: 2 })
+      const manifest = encodeManifestNote([
+        { name: rootfs, type: 'block' },
+        { name: 'tap', type: 'net' },
+      ])
+      return makeElf({
+        entry: at,
+        sections: [
+          { name: '.data', bytes: table, address: at },
+          { name: '.note.abi', type: 7, note: true, bytes: abi },
+          { name: '.note.manifest', type: 7, note: true, bytes: manifest },
+        ],
+        symbols: [
+          ['rumprun_main1', at],
+          ['rumprun_main2', at],
+          ['rumprun_bins', at],
+        ],
+      })
+    }
+    assert.equal(fact(look(made('rootfs')), 'programs'), '"hello.bin" "\\u001bhttpd"')
+    assert.deepEqual(look(made('storage')).facts, [])
+    const nameless = spoil(made('rootfs'), (v, b) =>
+      v.setUint8(String.fromCharCode(...b).indexOf('rumprun_bins'), 0x78),
+    )
+    assert.equal(fact(look(nameless), 'programs'), '2, whose names are not in the file')
   })
 
   it('reads the recipe of a program that is not baked yet', () => {

@@ -4,6 +4,10 @@
 import { type Source, sourceOf } from '../base/reader.ts'
 import { formatSize } from '../base/size.ts'
 import { hasElfMagic } from '../elf/any.ts'
+import { readBaked, readBakedElf } from './baked.ts'
+import { examineBaked } from './baked-findings.ts'
+import type { Baked } from './baked-format.ts'
+import { withPrograms } from './baked-programs.ts'
 import { type Codecs, NO_CODECS } from './codecs.ts'
 import { type ElfFile, readElfFile } from './elf-file.ts'
 import { recogniseArchive } from './families/archive.ts'
@@ -56,7 +60,18 @@ const RECOGNISERS: readonly ((source: Source, codecs: Codecs) => Identification 
  * ```
  */
 export function identify(source: Source, codecs: Codecs = NO_CODECS): Identification {
-  if (hasElfMagic(source)) return identifyElf(source)
+  const found = identifyAlone(source, codecs)
+  return found.baked === undefined
+    ? found
+    : withPrograms(found, found.baked, source, (program) => identifyAlone(program, codecs))
+}
+
+/** Without a look into what is baked in. */
+function identifyAlone(source: Source, codecs: Codecs): Identification {
+  return hasElfMagic(source) ? identifyElf(source) : withBaked(identifyOther(source, codecs), () => readBaked(source))
+}
+
+function identifyOther(source: Source, codecs: Codecs): Identification {
   for (const recognise of RECOGNISERS) {
     const known = recognise(source, codecs)
     if (known !== undefined) return known
@@ -91,5 +106,14 @@ function identifyElf(source: Source): Identification {
   if (known === undefined) return describeUnknown(source)
   // A Solo5 unikernel has been judged as a whole.
   if (known.artefact !== undefined) return known
-  return { ...known, findings: [...known.findings, ...file.problems.map((problem) => findingOf('notice', problem))] }
+  const problems = file.problems.map((problem) => findingOf('notice', problem))
+  return withBaked({ ...known, findings: [...known.findings, ...problems] }, () =>
+    readBakedElf(file.elf, file.notes, source),
+  )
+}
+
+function withBaked(known: Identification, read: () => Baked | undefined): Identification {
+  const { baked, findings } = examineBaked(read)
+  if (findings.length > 0) return { ...known, findings: [...known.findings, ...findings] }
+  return baked === undefined ? known : { ...known, baked }
 }

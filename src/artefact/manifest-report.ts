@@ -8,7 +8,7 @@ import { VERSION } from '../base/version.ts'
 import { readDescriptor, walkNotes } from '../elf/notes.ts'
 import { readElf } from '../elf/read.ts'
 import { SOLO5_NAME } from './_note.ts'
-import { readArtefact } from './artefact.ts'
+import { examineArtefact } from './artefact.ts'
 import { type Finding, findingOf, type Severity } from './finding.ts'
 import {
   type Device,
@@ -79,7 +79,7 @@ export function showManifest(source: Source, file: string): ManifestReport {
 /** Everything that a run would refuse or a careful operator would ask about, in the manifest and around it. Throws nothing. */
 export function checkArtefact(source: Source, file: string): ManifestReport {
   try {
-    const { manifest, findings } = readArtefact(source)
+    const { manifest, findings } = examineArtefact(source)
     return report(file, 'elf', manifest.devices, findings.map(inElf))
   } catch (error) {
     if (!(error instanceof FormatError)) throw error

@@ -1,7 +1,6 @@
 // Reads what is said about a launcher back, as strictly as schema/launcher.schema.json describes it. It may have been written by anybody. Pure.
 
 import type { JsonView } from '../base/json-view.ts'
-import { escapeControls, quote } from '../base/quote.ts'
 import {
   LAUNCHER_SCHEMA_VERSION,
   type LauncherReport,
@@ -16,6 +15,7 @@ import {
   type ReportedRecord,
   type ReportedRule,
 } from './launcher-report.ts'
+import { printable } from './parse-text.ts'
 
 const MAX_DEVICES = 63
 const MAX_RANGES = 4096
@@ -196,11 +196,4 @@ function access(view: JsonView): string {
 
 function hex(view: JsonView): string {
   return view.matching(/^0x(?:0|[1-9a-f][0-9a-f]{0,15})$/, 'a number such as 0x100000')
-}
-
-/** Text that we write ourselves has nothing in it that a terminal acts on. */
-function printable(view: JsonView): string {
-  const text = view.string()
-  if (escapeControls(text, '', '\\') !== text) view.fail('BAD_VALUE', `is ${quote(text)}, which has control characters`)
-  return text
 }

@@ -2,10 +2,12 @@
 
 import { parseJson } from '../base/json.ts'
 import { JsonView } from '../base/json-view.ts'
-import { escapeControls, quote } from '../base/quote.ts'
+import { quote } from '../base/quote.ts'
 import type { Finding } from './finding.ts'
 import { FAMILIES, type Family, type Fact, NEEDS, type Need, type Parameter, type Processor } from './identification.ts'
 import type { DeviceDeclaration } from './manifest.ts'
+import { parseBaked } from './parse-baked.ts'
+import { printable } from './parse-text.ts'
 import { parseLauncherReport } from './parse-launcher-report.ts'
 import {
   HERE,
@@ -60,7 +62,7 @@ const KEYS = [
 export function parseInspectReport(text: string, file: string): InspectReport {
   const view = JsonView.of(parseJson(text, file))
   requireSchema(view)
-  const { get, has } = view.object([...KEYS, 'launcher'])
+  const { get, has } = view.object([...KEYS, 'launcher', 'baked'])
   const head = {
     schema: 'slipway.inspect',
     schemaVersion: INSPECT_SCHEMA_VERSION,
@@ -79,6 +81,7 @@ export function parseInspectReport(text: string, file: string): InspectReport {
     segments: get('segments').array(MAX_SEGMENTS).map(parseSegment),
     devices: get('devices').array(MAX_DEVICES).map(parseDevice),
     findings: get('findings').array(MAX_FINDINGS).map(parseFinding),
+    ...(has('baked') ? { baked: parseBaked(get('baked')) } : {}),
   }
   if (has('launcher') && family !== 'launcher') get('launcher').fail('BAD_VALUE', `is about no ${family} file`)
   return family === 'solo5'
@@ -95,7 +98,7 @@ type Head<F extends Family> = Pick<
 }
 type Body = Pick<
   InspectReport,
-  'minimumMemory' | 'facts' | 'needs' | 'accepts' | 'startedBy' | 'segments' | 'devices' | 'findings'
+  'minimumMemory' | 'facts' | 'needs' | 'accepts' | 'startedBy' | 'segments' | 'devices' | 'findings' | 'baked'
 >
 
 function solo5Report(get: Get, head: Head<'solo5'>, body: Body): InspectReport {
@@ -222,11 +225,4 @@ function slipwayVersion(view: JsonView): string {
 
 function hex(view: JsonView): string {
   return view.matching(HEX_PATTERN, 'a number such as 0x100000')
-}
-
-/** Text that we write ourselves has nothing in it that a terminal acts on. */
-function printable(view: JsonView): string {
-  const text = view.string()
-  if (escapeControls(text, '', '\\') !== text) view.fail('BAD_VALUE', `is ${quote(text)}, which has control characters`)
-  return text
 }

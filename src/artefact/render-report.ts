@@ -4,7 +4,9 @@ import { escapeControls, quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import { launcherFacts, renderLauncher } from './render-launcher.ts'
 import { type ReportStyle, section, table } from './text-table.ts'
-import type { InspectReport, ReportedStarter } from './report.ts'
+import type { ReportedProgram } from './baked-report.ts'
+import { renderBaked } from './render-baked.ts'
+import type { InspectReport, ReportedDevice, ReportedStarter } from './report.ts'
 
 /**
  * The report with a line feed at its end. `style` sets off headings and findings, `width` is what a line may have; plain text and long lines
@@ -33,6 +35,7 @@ export function renderInspect(
     report.family === 'solo5' && report.devices.length === 0
       ? section('devices', '  none declared\n', style)
       : headedPart('devices', ['#', 'type', 'name', 'would be wired with'], devicesOf(report), style),
+    report.baked === undefined ? '' : renderBaked(report.baked, ownProgram(report), style),
     part(
       'needs',
       report.needs.map(({ kind, detail }) => [safe(kind), safe(detail)]),
@@ -77,14 +80,21 @@ function countFindings({ findings }: InspectReport): string {
 const MAX_SHORT = 3
 
 /** What an operator has to provide: devices where some are declared, else what has to be there first. */
-function needsInShort({ devices, needs, family, summary }: InspectReport): string {
+function needsInShort(report: InspectReport): string {
+  const { needs, family, summary } = report
   if (family === 'unknown') return safe(summary)
+  const devices = report.devices.filter((device) => !isBakedIn(device, report))
   if (devices.length > 0) {
     const shown = devices.slice(0, MAX_SHORT).map(({ type, name }) => `${type} ${quote(name)}`)
     const more = devices.length > MAX_SHORT ? ` and ${devices.length - MAX_SHORT} more` : ''
     return shown.join(', ') + more
   }
   return safe(needs[0]?.detail ?? '-')
+}
+
+/** What the file itself is, to stand beside the programs in it. */
+function ownProgram({ family, summary, target, processor, devices }: InspectReport): ReportedProgram {
+  return { family, summary, target, processor: processor?.name ?? null, devices }
 }
 
 function headedPart(
@@ -108,7 +118,9 @@ function factsOf(report: InspectReport): string[][] {
   if (entry !== null) rows.push(['entry', safe(entry)])
   if (least !== null) rows.push(['memory', `${formatSize(least)} at least`])
   else if (report.family === 'solo5') rows.push(['memory', 'no amount is enough'])
-  rows.push(['file', formatSize(report.size)])
+  const program =
+    report.baked === undefined ? '' : `, ${formatSize(report.baked.originalSize)} without what is baked in`
+  rows.push(['file', formatSize(report.size) + program])
   if (report.family !== 'solo5' && report.launcher !== undefined) rows.push(...launcherFacts(report.launcher))
   return [...rows, ...facts.map(({ name, value }) => [safe(name), safe(value)])]
 }
@@ -124,13 +136,16 @@ function segmentsOf({ segments }: InspectReport): string[][] {
   ])
 }
 
-function devicesOf({ devices }: InspectReport): string[][] {
-  return devices.map(({ handle, name, type, flag }) => [
-    `${handle}`,
-    safe(type),
-    quote(name),
-    flag === null ? 'cannot be wired' : safe(flag),
-  ])
+function devicesOf(report: InspectReport): string[][] {
+  return report.devices.map((device) => {
+    const { handle, name, type, flag } = device
+    const wired = flag === null ? 'cannot be wired' : safe(flag)
+    return [`${handle}`, safe(type), quote(name), isBakedIn(device, report) ? 'nothing: it is baked in' : wired]
+  })
+}
+
+function isBakedIn({ name, type }: ReportedDevice, { baked }: InspectReport): boolean {
+  return type === 'block' && baked?.parts.some((part) => part.kind === 'files' && part.name === name) === true
 }
 
 function starterRow({ name, how, here, missing }: ReportedStarter): string[] {

@@ -280,7 +280,7 @@ describe('schema/inspect.schema.json', () => {
   }
 
   it('names every key of a report', () => {
-    assert.deepEqual(Object.keys(schema.properties), [...Object.keys(CLEAN), 'launcher'])
+    assert.deepEqual(Object.keys(schema.properties), [...Object.keys(CLEAN), 'baked', 'launcher'])
     assert.deepEqual(schema.required, Object.keys(CLEAN))
   })
 

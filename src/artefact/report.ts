@@ -6,6 +6,7 @@ import { PF_EXECUTE, PF_READ, PF_WRITE, segmentTypeName } from '../elf/format.ts
 import type { Machine, ProgramHeader } from '../elf/read.ts'
 import type { Target } from './abi.ts'
 import { minimumMemory } from './artefact.ts'
+import { describeBaked, type ReportedBaked } from './baked-report.ts'
 import type { Finding } from './finding.ts'
 import type { LauncherReport } from './launcher-report.ts'
 import type { Fact, Family, Identification, Need, Parameter, Processor, Starter } from './identification.ts'
@@ -69,6 +70,8 @@ interface CommonReport {
   readonly segments: readonly ReportedSegment[]
   readonly devices: readonly ReportedDevice[]
   readonly findings: readonly Finding[]
+  /** Where something is baked into it. */
+  readonly baked?: ReportedBaked
 }
 
 export interface Solo5Report extends CommonReport {
@@ -134,8 +137,12 @@ export function describeFile(found: Identification, context: ReportContext): Ins
     accepts: found.accepts,
     startedBy: found.starters.map((starter) => ({ name: starter.name, how: starter.how, ...look(starter) })),
     segments: found.segments.map(describeSegment),
-    devices: (artefact?.manifest.devices ?? []).map((device) => ({ ...device, flag: wiringFlag(device) })),
+    devices: (artefact?.manifest.devices ?? []).map((device) => ({
+      ...device,
+      flag: wiringFlag(device, artefact?.baked),
+    })),
     findings: found.findings,
+    ...(found.baked === undefined ? {} : { baked: describeBaked(found.baked, found.programs ?? []) }),
   }
   const { summary, family } = found
   if (artefact !== undefined) {

@@ -59,7 +59,8 @@ describe('planDevices()', () => {
   })
 
   const IMAGE = { kind: 'files', name: 'storage', format: 'tar', offset: 8192, length: 12288, digest: '' } as const
-  const BAKED = { program: '', originalSize: 1, originalTable: undefined, size: 20480, parts: [IMAGE] }
+  const NOTE = { offset: 4096, size: 260 }
+  const BAKED = { program: '', originalSize: 1, originalTable: undefined, size: 20480, note: NOTE, parts: [IMAGE] }
 
   it('serves what is baked in from its place in the artefact, without any fact of the machine', () => {
     const [wired] = wiredWith(['storage=baked:,sector=4096', disk(0)])

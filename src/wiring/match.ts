@@ -142,9 +142,9 @@ function mismatch(devices: readonly Device[], wrong: readonly Wire[], missing: r
 }
 
 function adviceFor(devices: readonly Device[], wrong: readonly Wire[], missing: readonly Device[]): string {
-  if (missing.length > 0) return `add ${missing.map(wiringFlag).join(' ')}`
+  if (missing.length > 0) return `add ${missing.map((device) => wiringFlag(device)).join(' ')}`
   const mistyped = devices.filter(({ name }) => wrong.some(({ device }) => device === name))
-  if (mistyped.length > 0) return `write ${mistyped.map(wiringFlag).join(' ')}`
+  if (mistyped.length > 0) return `write ${mistyped.map((device) => wiringFlag(device)).join(' ')}`
   if (devices.length === 0) return 'it needs no wires'
   return `it declares ${devices.map(({ type, name }) => `${type} ${quote(name)}`).join(', ')}`
 }

@@ -48,9 +48,7 @@ function recogniseImage(file: ElfFile): Identification | undefined {
   const { source, multiboot } = file
   const xen = file.xen()
   if (multiboot().v1 === undefined && xen === undefined) return undefined
-  const symbols = findSymbols(file.elf, file.sections(), source, (name) =>
-    /^rumprun_(?:main\d+|bins|config)$/.test(name),
-  )
+  const symbols = findOwnSymbols(file)
   const recipe = scanFor(source, RECIPE, { from: 0, to: MAX_SCANNED })
   if (symbols.size === 0 && recipe === undefined) return undefined
   return bareMetal(file, {
@@ -71,6 +69,15 @@ const XEN_CONFIGURATION: Parameter = {
   name: 'configuration',
   form: 'JSON, about 4 KiB',
   detail: 'in XenStore as rumprun/cfg, or as the command line',
+}
+
+/** The same for a unikernel that is linked for Solo5. Its code is not searched for recipes. */
+export function programsForSolo5(file: ElfFile): Fact[] {
+  return programFacts(file, findOwnSymbols(file), undefined)
+}
+
+function findOwnSymbols({ elf, sections, source }: ElfFile): ReadonlyMap<string, bigint> {
+  return findSymbols(elf, sections(), source, (name) => /^rumprun_(?:main\d+|bins|config)$/.test(name))
 }
 
 /** Which programs are baked in: by name where the newest bake wrote a table, else only how many. */

@@ -2,9 +2,10 @@
 
 import { MAX_COMMAND_LINE } from '../../config/command-line.ts'
 import type { Target } from '../abi.ts'
-import { type Artefact, isSolo5Note, readArtefact } from '../artefact.ts'
+import { type Artefact, examineArtefact, isSolo5Note } from '../artefact.ts'
 import type { ElfFile } from '../elf-file.ts'
 import { interpreterOf } from '../interpreter.ts'
+import { programsForSolo5 } from './rumprun.ts'
 import { identification, type Identification, type Parameter, type Starter } from '../identification.ts'
 
 const INTERPRETER = '/nonexistent/solo5/'
@@ -13,10 +14,14 @@ const INTERPRETER = '/nonexistent/solo5/'
 const RUMPRUN_DEVICES = 'block rootfs,net tap'
 
 /** Throws FormatError where the notes say that it is one and the rest of it does not fit. */
-export function recogniseSolo5({ elf, source, notes }: ElfFile): Identification | undefined {
+export function recogniseSolo5(file: ElfFile): Identification | undefined {
+  const { elf, source, notes } = file
   // The program that no kernel has stands in every one of them, also where a note is damaged.
   const known = notes.some(isSolo5Note) || interpreterOf(elf, source) === INTERPRETER
-  return known ? identifyArtefact(readArtefact(source)) : undefined
+  if (!known) return undefined
+  const artefact = examineArtefact(source)
+  const found = identifyArtefact(artefact)
+  return isRumprun(artefact) ? { ...found, facts: programsForSolo5(file) } : found
 }
 
 /** What is known of a Solo5 unikernel that has been decoded. */
@@ -34,6 +39,7 @@ export function identifyArtefact(artefact: Artefact): Identification {
     segments: artefact.elf.programHeaders,
     findings: artefact.findings,
     artefact,
+    ...(artefact.baked === undefined ? {} : { baked: artefact.baked }),
   })
 }
 
