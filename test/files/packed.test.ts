@@ -98,6 +98,7 @@ describe('an archive that zstd has packed', () => {
 })
 
 describe('a large archive in one piece', () => {
+  const large = { ...needs({ commands: ['zstd', 'tar', 'time'] }), timeout: PATIENCE }
   /** A tar of a file of zeroes and a word behind it. */
   const makeLarge = (size: number): void => {
     writeFileSync(at('large'), '')
@@ -108,44 +109,31 @@ describe('a large archive in one piece', () => {
     ['--zstd', 'large.tar.zst', GIB + GIB / 8],
     ['--gzip', 'large.tar.gz', GIB / 2],
   ] as const) {
-    it(
-      `is read in bounded memory: tar ${packing}`,
-      needs({ commands: ['zstd', 'tar', 'time'] }),
-      () => {
-        makeLarge(size)
-        sh(`tar ${packing} -cf ${name} large last`)
-        const { status, stdout, stderr, peak } = slipwayMeasured(['fs', 'cat', `${name}:/last`], scratch)
-        assert.deepEqual([status, stdout], [0, 'the end\n'], stderr)
-        assert.ok(statSync(at(name)).size < 2 ** 21 && peak < MOST_MEMORY / 2, `${peak} MiB`)
-        for (const file of [name, 'large', 'last']) rmSync(at(file))
-      },
-      PATIENCE,
-    )
+    it(`is read in bounded memory: tar ${packing}`, large, () => {
+      makeLarge(size)
+      sh(`tar ${packing} -cf ${name} large last`)
+      const { status, stdout, stderr, peak } = slipwayMeasured(['fs', 'cat', `${name}:/last`], scratch)
+      assert.deepEqual([status, stdout], [0, 'the end\n'], stderr)
+      assert.ok(statSync(at(name)).size < 2 ** 21 && peak < MOST_MEMORY / 2, `${peak} MiB`)
+      for (const file of [name, 'large', 'last']) rmSync(at(file))
+    })
   }
 
-  it(
-    'takes the memory of its window and no more',
-    needs({ commands: ['zstd', 'tar', 'time'] }),
-    () => {
-      const next = randomNumbers(9)
-      const noise = Uint32Array.from({ length: 2 ** 20 }, () => next(2 ** 32))
-      const descriptor = openSync(at('noise'), 'w')
-      for (let done = 0; done < CANNOT_BE_PACKED; done += noise.byteLength) {
-        noise.forEach((word, i) => (noise[i] = Math.imul(word, 48_271) + i)) // never the same, and quickly made
-        writeSync(descriptor, noise)
-      }
-      closeSync(descriptor)
-      appendFileSync(at('noise'), readFileSync(at('noise')).subarray(2 ** 26, 2 ** 26 + 1000))
-      sh('tar -cf - noise | zstd -qc -1 --long=27 > noise.tar.zst')
-      const { status, stdout, stderr, peak } = slipwayMeasured(
-        ['fs', 'stat', '--json', 'noise.tar.zst:/noise'],
-        scratch,
-      )
-      assert.equal(status, 0, stderr)
-      const { files } = JSON.parse(stdout) as { files: { size: number }[] }
-      assert.equal(files[0]?.size, CANNOT_BE_PACKED + 1000)
-      assert.ok(peak > 128 && peak < MOST_MEMORY, `${peak} MiB`)
-    },
-    PATIENCE,
-  )
+  it('takes the memory of its window and no more', large, () => {
+    const next = randomNumbers(9)
+    const noise = Uint32Array.from({ length: 2 ** 20 }, () => next(2 ** 32))
+    const descriptor = openSync(at('noise'), 'w')
+    for (let done = 0; done < CANNOT_BE_PACKED; done += noise.byteLength) {
+      noise.forEach((word, i) => (noise[i] = Math.imul(word, 48_271) + i)) // never the same, and quickly made
+      writeSync(descriptor, noise)
+    }
+    closeSync(descriptor)
+    appendFileSync(at('noise'), readFileSync(at('noise')).subarray(2 ** 26, 2 ** 26 + 1000))
+    sh('tar -cf - noise | zstd -qc -1 --long=27 > noise.tar.zst')
+    const { status, stdout, stderr, peak } = slipwayMeasured(['fs', 'stat', '--json', 'noise.tar.zst:/noise'], scratch)
+    assert.equal(status, 0, stderr)
+    const { files } = JSON.parse(stdout) as { files: { size: number }[] }
+    assert.equal(files[0]?.size, CANNOT_BE_PACKED + 1000)
+    assert.ok(peak > 128 && peak < MOST_MEMORY, `${peak} MiB`)
+  })
 })
