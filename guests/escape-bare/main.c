@@ -9,5 +9,6 @@
 #include "../escape/main.c"
 #include "../escape/networks.c"
 #include "../escape/numbers.c"
+#include "../escape/parts.c"
 #include "../escape/pointers.c"
 #include "../escape/waits.c"

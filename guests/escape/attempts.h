@@ -45,9 +45,22 @@ bool is_allowed(uint64_t number); // whether the policy has a rule for calls of 
 // Where things are that a guest must not touch.
 #define SETUP_ADDRESS 0x200000000000ul // the launcher (docs/spec/launcher.md): setup's first byte, gone when a guest runs
 #define LAUNCHER_END 0x200000200000ul  // behind everything that the launcher may have staged
+#define HANDLER_STACK_ADDRESS 0x17fffff00000ul // and, where a disk is a part of this guest's file, what reads it
+#define HANDLER_STACK_SIZE 0x10000ul
+#define PARTS_ADDRESS 0x180000000000ul
+#define NEVER_OPEN 0x7fffffc0 // the first of the numbers that stand for the descriptor of such a disk
 #define KERNEL_ADDRESS 0xffffffff81000000ul
 #define VSYSCALL_ADDRESS 0xffffffffff600000ul
 #define NOT_CANONICAL 0x8000000000000000ul
+
+bool disk_is_part(void); // whether the disk is a part of this guest's file
+
+// What the launcher has left, and where in it some bytes are: an ABORT where there are none.
+struct range {
+    uint64_t start, end;
+};
+struct range find_launcher(void);
+uint64_t find_bytes(struct range in, const char *bytes, size_t length);
 
 // Each file's attempts, all of them in one go.
 void attempt_numbers(void);
@@ -61,5 +74,6 @@ void attempt_gates(void);
 void attempt_instructions(void);
 void attempt_launcher(void);
 void attempt_leftovers(void);
+void attempt_parts(void);
 
 #endif

@@ -55,6 +55,8 @@ void attempt_descriptors(void)
         if (is_chosen(fd))
             attempt_descriptor(fd);
     }
+    for (uint64_t handle = 0; handle < 4; handle++)
+        attempt_descriptor(NEVER_OPEN + handle);
     attempt_descriptor(0x7fffffff);
     attempt_descriptor(0xffffffff);
     attempt_descriptor(0xffffff9c); // AT_FDCWD

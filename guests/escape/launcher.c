@@ -23,11 +23,7 @@ static bool readable(uint64_t page)
     return system_call(SYS_TIMERFD_SETTIME, (uint64_t)boot_info->timer_fd, IMPOSSIBLE_FLAG, page, 0, 0, 0) == -ERROR_EINVAL;
 }
 
-struct range {
-    uint64_t start, end;
-};
-
-static struct range find_launcher(void)
+struct range find_launcher(void)
 {
     struct range found = {0, 0};
     for (uint64_t page = SETUP_ADDRESS; page < LAUNCHER_END; page += PAGE_SIZE) {
@@ -44,7 +40,7 @@ static struct range find_launcher(void)
     return found;
 }
 
-static uint64_t find_bytes(struct range in, const char *bytes, size_t length)
+uint64_t find_bytes(struct range in, const char *bytes, size_t length)
 {
     for (uint64_t at = in.start; at + length <= in.end; at++) {
         size_t i = 0;
@@ -80,6 +76,12 @@ static _Noreturn void jump(uint64_t target, uint64_t number, const void *record)
     __builtin_unreachable();
 }
 
+// The executor's loop begins behind its first two instructions, ten bytes.
+static uint64_t find_loop(struct range launcher)
+{
+    return find_bytes(launcher, "\x49\x89\xe7\x48\x8b\x1d", 6) + 10;
+}
+
 static void attempt_system_calls(void)
 {
     static const uint16_t numbers[] = {0, 1, 2, 9, 10, 11, 13, 15, 39, 56, 57, 59, 62, 101, 157, 257, 317, 321, 425, 436};
@@ -88,14 +90,9 @@ static void attempt_system_calls(void)
         if (is_allowed(numbers[i]) || !wanted_number("launcher-call", numbers[i], KILLED))
             continue;
         records[1] = way_back();
-        jump(find_bytes(find_launcher(), "\x0f\x05", 2), numbers[i], records);
+        struct range executor = {find_loop(find_launcher()), find_launcher().end};
+        jump(find_bytes(executor, "\x0f\x05", 2), numbers[i], records);
     }
-}
-
-// The executor's loop begins behind its first two instructions, ten bytes.
-static uint64_t find_loop(struct range launcher)
-{
-    return find_bytes(launcher, "\x49\x89\xe7\x48\x8b\x1d", 6) + 10;
 }
 
 static void attempt_record(const char *name, const char *endings, struct record record)

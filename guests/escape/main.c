@@ -119,6 +119,7 @@ int guest_main(const struct boot_info *boot)
     attempt_instructions();
     attempt_launcher();
     attempt_leftovers();
+    attempt_parts();
     if (wish == NULL)
         return EXIT_OK;
     console_print("there is no attempt of that name\n");

@@ -38,9 +38,10 @@ void attempt_pointers(void)
     if (disk.fd < 0)
         return;
     uint64_t fd = (uint64_t)disk.fd, size = disk.block_size;
-    attempt("disk-read-to-text", REFUSED, CALL(SYS_PREAD64, fd, (uint64_t)_stext, size, 0));
-    attempt("disk-read-to-setup", REFUSED, CALL(SYS_PREAD64, fd, SETUP_ADDRESS, size, 0));
-    attempt("disk-read-to-kernel", REFUSED, CALL(SYS_PREAD64, fd, KERNEL_ADDRESS, size, 0));
+    const char *to_nowhere = disk_is_part() ? FAULT : REFUSED; // whoever reads is the guest itself then
+    attempt("disk-read-to-text", to_nowhere, CALL(SYS_PREAD64, fd, (uint64_t)_stext, size, 0));
+    attempt("disk-read-to-setup", to_nowhere, CALL(SYS_PREAD64, fd, SETUP_ADDRESS, size, 0));
+    attempt("disk-read-to-kernel", to_nowhere, CALL(SYS_PREAD64, fd, KERNEL_ADDRESS, size, 0));
     attempt("disk-write-from-setup", REFUSED, CALL(SYS_PWRITE64, fd, SETUP_ADDRESS, size, 0));
     attempt("disk-write-from-kernel", REFUSED, CALL(SYS_PWRITE64, fd, KERNEL_ADDRESS, size, 0));
 }

@@ -8,6 +8,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { composeToFile } from '../../src/run/compose.ts'
+import { bake, composeBaked, prepareBaked, type Shape, startBaked } from '../support/baked.ts'
 import { flagsOf, makeImage, type Peer, startPeer, type Wires } from '../support/devices.ts'
 import { guestPath, spawnSlipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
@@ -45,13 +46,35 @@ const kept =
     return spawn(program, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
+/** With a disk that is a part of the artefact, zeroes and an instruction that returns at its end, and a launcher in one of its shapes. */
+function baked(shape: Shape, net: Wires['net']): Start {
+  const artefact = join(directory, `baked-${shape}.spt`)
+  const storage = new Uint8Array(2 ** 18)
+  storage[storage.length - 1] = 0xc3
+  const parts = bake('escape', artefact, { storage })
+  return (name) => {
+    const file = join(directory, `baked-${files++}`)
+    const prepared = prepareBaked(artefact, parts, { args: [name], memory: MEMORY, net }, 4096)
+    try {
+      composeBaked(prepared, file, shape)
+      return startBaked(prepared, file, shape)
+    } finally {
+      prepared.file.close()
+      rmSync(file)
+    }
+  }
+}
+
 const command =
   (guest: string, wires: Wires, ...flags: string[]): Start =>
   (name) =>
     spawnSlipway(['run', '--mem', '2M', ...flags, ...flagsOf(wires), guestPath(guest), '--', name])
 
-async function list(guest: string, wires: Wires, ...before: string[]): Promise<Attempt[]> {
-  const { status, output } = await observe(kept(guest, wires, ...before)('list'))
+const list = (guest: string, wires: Wires, ...before: string[]): Promise<Attempt[]> =>
+  listBy(kept(guest, wires, ...before))
+
+async function listBy(start: Start): Promise<Attempt[]> {
+  const { status, output } = await observe(start('list'))
   assert.equal(status, 0, output)
   return output
     .trimEnd()
@@ -159,6 +182,34 @@ describe('an attempt to escape by a guest with a disk and a network', needs(WITH
     assertComplete(attempts, 30)
     assert.deepEqual(await wrongEndings(attempts, command('escape', wires)), [])
   })
+})
+
+describe('an attempt to escape by a guest whose disk is a part of its artefact', needs(WITH_PEER), () => {
+  let other: Peer | undefined
+  let net: Wires['net'] = {}
+  beforeAll(async () => {
+    const socket = join(directory, 'socket-beside-part')
+    other = await startPeer(['--again'], [socket])
+    net = { service: `unix:${socket}` }
+  })
+  afterAll(() => other?.child.kill())
+
+  it('fails, whatever it is', { timeout: 240_000 }, async () => {
+    const start = baked('embedded', net)
+    const attempts = await listBy(start)
+    assertComplete(attempts, 1500)
+    assert.deepEqual(await wrongEndings(attempts, start), [])
+  })
+  for (const shape of ['path', 'descriptor'] as const) {
+    it(`fails where the part is mapped, ${shape}`, { timeout: 120_000 }, async () => {
+      const start = baked(shape, net)
+      const attempts = (await listBy(start)).filter(({ name }) =>
+        /^(launcher|leftovers|part|handler|sigreturn|disk)/.test(name),
+      )
+      assertComplete(attempts, 130)
+      assert.deepEqual(await wrongEndings(attempts, start), [])
+    })
+  }
 })
 
 const ROOT = { host: ['linux', 'x86-64', 'root'], commands: ['ip', 'unshare', 'nsenter'] } as const
