@@ -14,7 +14,7 @@ import { directory as folder, file } from '../../src/files/sample.ts'
 import { metadata } from '../../src/files/tree.ts'
 import { HANDLER_STACK, HANDLER_STACK_SIZE, LAUNCHER_BASE, PARTS } from '../../src/launcher/address-space.ts'
 import { composeSpt } from '../../src/targets/spt/launcher.ts'
-import { bake, composeBaked, type Part, prepareBaked, SHAPES, type Shape, startBaked } from '../support/baked.ts'
+import { bakeImages, composeBaked, partsOf, prepareBaked, SHAPES, type Shape, startBaked } from '../support/baked.ts'
 import { bootDebian } from '../support/debian-machine.ts'
 import { startPeer } from '../support/devices.ts'
 import { needs } from '../support/needs.ts'
@@ -58,15 +58,14 @@ async function outcomeOf(child: ChildProcess): Promise<Observed> {
   })
 }
 
-type Baked = { readonly path: string; readonly parts: Readonly<Record<string, Part>> }
-
-function bakeBlk(name: string, contents: Uint8Array | number): Baked {
+async function bakeBlk(name: string, storage: Uint8Array | number): Promise<string> {
   const path = join(directory, name)
-  return { path, parts: bake('blk', path, { storage: contents }) }
+  await bakeImages('blk', path, { storage })
+  return path
 }
 
-function start({ path, parts }: Baked, shape: Shape, words: string, sector = 512): ChildProcess {
-  const prepared = prepareBaked(path, parts, { args: words.split(' ') }, sector)
+function start(path: string, shape: Shape, words: string, sector = 512): ChildProcess {
+  const prepared = prepareBaked(path, shape, { args: words.split(' ') }, sector)
   try {
     const launcher = `${path}.${shape}`
     composeBaked(prepared, launcher, shape)
@@ -82,7 +81,7 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
   for (const shape of SHAPES) {
     it(`reads every sector of it, whatever its size, ${shape}`, async () => {
       for (const sector of SECTORS) {
-        const baked = bakeBlk(`pattern-${sector}`, pattern(sector))
+        const baked = await bakeBlk(`pattern-${sector}`, pattern(sector))
         for (const words of ['compare', 'readonly', 'registers']) {
           const { status, output } = await outcomeOf(start(baked, shape, words, sector))
           assert.equal(status, 0, `${words}, ${sector}: ${output}`)
@@ -101,7 +100,7 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
       ['raw write 1 512', { signal: 'SIGSYS' }],
     ]
     it(`gets nothing else of it than whole sectors, ${shape}`, async () => {
-      const baked = bakeBlk('rules', pattern(512))
+      const baked = await bakeBlk('rules', pattern(512))
       for (const [words, ending] of cases) {
         const observed = await outcomeOf(start(baked, shape, words))
         assert.deepEqual({ ...observed, ...ending }, observed, words)
@@ -109,11 +108,11 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
     })
 
     it(`has no descriptor of it, and it in memory only as the file’s own pages, ${shape}`, async () => {
-      const baked = bakeBlk('held', 2 ** 26)
+      const baked = await bakeBlk('held', 2 ** 26)
       const child = start(baked, shape, 'hold')
       await whenPrinted(child, 'READY')
       const pid = child.pid as number
-      const { parts, path } = { ...baked, path: shape === 'embedded' ? `${baked.path}.embedded` : baked.path }
+      const path = shape === 'embedded' ? `${baked}.embedded` : baked
       assert.deepEqual(
         [...descriptorsOf(pid).values()].filter((name) => name.includes(directory)),
         [],
@@ -123,10 +122,9 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
       )
       const launcher = above.pop()
       assert.ok(launcher !== undefined && launcher.start >= LAUNCHER_BASE && launcher.permissions === 'r-xp')
-      const capacity = parts['storage']?.capacity ?? 0
       assert.deepEqual(above, [
         { start: HANDLER_STACK, end: HANDLER_STACK + HANDLER_STACK_SIZE, permissions: 'rw-p', name: '' },
-        { start: PARTS, end: PARTS + capacity, permissions: 'r--p', name: path },
+        { start: PARTS, end: PARTS + 2 ** 26, permissions: 'r--p', name: path },
       ])
       const resident = /^Rss:\s+(\d+) kB$/m
       const details = readFileSync(`/proc/${pid}/smaps`, 'utf8')
@@ -135,7 +133,7 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
     })
 
     it(`dies by SIGSYS when somebody sends it, ${shape}`, async () => {
-      const child = start(bakeBlk('signalled', SIZE), shape, 'hold')
+      const child = start(await bakeBlk('signalled', SIZE), shape, 'hold')
       await whenPrinted(child, 'READY')
       const outcome = outcomeOf(child)
       child.kill('SIGSYS')
@@ -146,9 +144,9 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
   it('reads its own from each of 63 parts', async () => {
     const path = join(directory, 'many')
     const names = Array.from({ length: 63 }, (_, i) => `storage${i}`)
-    const parts = bake('max-devices', path, Object.fromEntries(names.map((name, i) => [name, endsOf(i + 1)])))
+    await bakeImages('max-devices', path, Object.fromEntries(names.map((name, i) => [name, endsOf(i + 1)])))
     for (const shape of SHAPES) {
-      const prepared = prepareBaked(path, parts, { args: ['readonly'] })
+      const prepared = prepareBaked(path, shape, { args: ['readonly'] })
       composeBaked(prepared, `${path}.${shape}`, shape)
       const { status, output } = await outcomeOf(startBaked(prepared, `${path}.${shape}`, shape))
       prepared.file.close()
@@ -160,12 +158,12 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
     const path = join(directory, 'mixed')
     const image = join(directory, 'mixed.img')
     writeFileSync(image, endsOf(4))
-    const parts = bake('many', path, { storage0: endsOf(2) })
+    await bakeImages('many', path, { storage0: endsOf(2) })
     for (const shape of SHAPES) {
       const sockets = [0, 1, 2].map((i) => join(directory, `${shape}-${i}`))
       const peer = await startPeer([], sockets)
       const net = Object.fromEntries(sockets.map((socket, i) => [`service${i}`, `unix:${socket}`]))
-      const prepared = prepareBaked(path, parts, { args: ['readonly'], net, block: { storage1: `${image},ro` } })
+      const prepared = prepareBaked(path, shape, { args: ['readonly'], net, block: { storage1: `${image},ro` } })
       composeBaked(prepared, `${path}.${shape}`, shape)
       const { status, output } = await outcomeOf(startBaked(prepared, `${path}.${shape}`, shape))
       prepared.file.close()
@@ -174,12 +172,37 @@ describe('a guest whose disk is a part of its artefact', needs(LINUX), () => {
     }
   })
 
+  it('makes no other calls for it than the filter sees', needs({ ...LINUX, commands: ['strace'] }), async () => {
+    const path = await bakeBlk('traced', pattern(4096))
+    for (const shape of ['embedded', 'path'] as const) {
+      const prepared = prepareBaked(path, shape, { args: ['compare'] }, 4096)
+      const { records, policy } = composeBaked(prepared, `${path}.${shape}`, shape)
+      prepared.file.close()
+      const planned = records.flatMap((record) =>
+        record.kind === 'call' ? Array.from({ length: record.times }, () => record.name as string) : [],
+      )
+      const { status, stderr } = spawnSync('strace', ['-f', '-a', '1', `${path}.${shape}`], { encoding: 'utf8' })
+      assert.equal(status, 0, stderr)
+      const [, ...seen] = [...stderr.matchAll(/^(\w+)\(/gm)].map(([, call = '']) => call) // the first is execve
+      assert.deepEqual(seen.slice(0, planned.length), planned)
+      const allowed = new Set<string>(policy.map(({ call }) => call))
+      const rest = seen.slice(planned.length)
+      assert.deepEqual(
+        rest.filter((call) => !allowed.has(call)),
+        [],
+      )
+      const reads = rest.filter((call) => call === 'pread64').length
+      const signals = [...stderr.matchAll(/^--- SIGSYS \{.*si_code=SYS_SECCOMP.*\} ---$/gm)].length
+      assert.deepEqual([reads, signals], [SIZE / 4096, SIZE / 4096])
+    }
+  })
+
   it('ends by SIGBUS where the file has become shorter than the part that it reads', async () => {
-    const baked = bakeBlk('cut', 2 ** 20)
+    const baked = await bakeBlk('cut', 2 ** 20)
     const child = start(baked, 'path', 'read 100000000')
     await whenPrinted(child, 'storage: ')
     const outcome = outcomeOf(child)
-    truncateSync(baked.path, baked.parts['storage']?.offset)
+    truncateSync(baked, partsOf(baked)[0]?.offset)
     assert.equal((await outcome).signal, 'SIGBUS')
   })
 })
@@ -198,9 +221,9 @@ function endsOf(handle: number): Uint8Array {
 }
 
 describe('a kept launcher with a part', needs({ ...LINUX, host: [...LINUX.host, 'root'] }), () => {
-  it('needs nothing else: it runs in a container with nothing in it', () => {
-    const { path, parts } = bakeBlk('alone', pattern(4096))
-    const prepared = prepareBaked(path, parts, { args: ['compare'] }, 4096)
+  it('needs nothing else: it runs in a container with nothing in it', async () => {
+    const path = await bakeBlk('alone', pattern(4096))
+    const prepared = prepareBaked(path, 'embedded', { args: ['compare'] }, 4096)
     const empty = mkdtempSync(join(directory, 'empty-'))
     composeBaked(prepared, join(empty, 'alone'), 'embedded')
     prepared.file.close()
@@ -219,11 +242,11 @@ describe("a kept launcher with a part, as the first process of Debian's kernel",
     ['without XSAVE', ' noxsave', '0'],
   ] as const) {
     it(`reads it, and every register is given back, ${what}`, { timeout: 300_000 }, async () => {
-      const baked = bakeBlk('first', pattern(512))
-      const prepared = prepareBaked(baked.path, baked.parts, { args: ['registers'] })
+      const baked = await bakeBlk('first', pattern(512))
+      const prepared = prepareBaked(baked, 'embedded', { args: ['registers'] })
       const launcher = joinParts(composeSpt(prepared.plan, { image: { kind: 'embedded' } }), prepared.file.source)
       prepared.file.close()
-      const initrd = `${baked.path}.initrd`
+      const initrd = `${baked}.initrd`
       const output = new MemoryOutput()
       const console = { kind: 'character', meta: metadata(0o600), major: 5, minor: 1 } as const
       const root = folder({ dev: folder({ console }), init: file(launcher, metadata(0o755)) })

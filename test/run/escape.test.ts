@@ -8,7 +8,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { composeToFile } from '../../src/run/compose.ts'
-import { bake, composeBaked, prepareBaked, type Shape, startBaked } from '../support/baked.ts'
+import { bakeImages, composeBaked, prepareBaked, type Shape, startBaked } from '../support/baked.ts'
 import { flagsOf, makeImage, type Peer, startPeer, type Wires } from '../support/devices.ts'
 import { guestPath, spawnSlipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
@@ -47,14 +47,14 @@ const kept =
   }
 
 /** With a disk that is a part of the artefact, zeroes and an instruction that returns at its end, and a launcher in one of its shapes. */
-function baked(shape: Shape, net: Wires['net']): Start {
+async function baked(shape: Shape, net: Wires['net']): Promise<Start> {
   const artefact = join(directory, `baked-${shape}.spt`)
   const storage = new Uint8Array(2 ** 18)
   storage[storage.length - 1] = 0xc3
-  const parts = bake('escape', artefact, { storage })
+  await bakeImages('escape', artefact, { storage })
   return (name) => {
     const file = join(directory, `baked-${files++}`)
-    const prepared = prepareBaked(artefact, parts, { args: [name], memory: MEMORY, net }, 4096)
+    const prepared = prepareBaked(artefact, shape, { args: [name], net }, 4096)
     try {
       composeBaked(prepared, file, shape)
       return startBaked(prepared, file, shape)
@@ -195,14 +195,14 @@ describe('an attempt to escape by a guest whose disk is a part of its artefact',
   afterAll(() => other?.child.kill())
 
   it('fails, whatever it is', { timeout: 240_000 }, async () => {
-    const start = baked('embedded', net)
+    const start = await baked('embedded', net)
     const attempts = await listBy(start)
     assertComplete(attempts, 1500)
     assert.deepEqual(await wrongEndings(attempts, start), [])
   })
   for (const shape of ['path', 'descriptor'] as const) {
     it(`fails where the part is mapped, ${shape}`, { timeout: 120_000 }, async () => {
-      const start = baked(shape, net)
+      const start = await baked(shape, net)
       const attempts = (await listBy(start)).filter(({ name }) =>
         /^(launcher|leftovers|part|handler|sigreturn|disk)/.test(name),
       )

@@ -1,66 +1,56 @@
-// Artefacts with parts behind their last page, and plans of them: what `slipway bake` and its wires make, by hand.
+// Artefacts with images for their disks, and launchers of them in each shape: the command makes only one of the three by itself.
 
-import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, copyFileSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import type { LauncherFile } from '../../src/launcher/launcher.ts'
-import { roundUp } from '../../src/base/round.ts'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, copyFileSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readArtefact } from '../../src/artefact/artefact.ts'
+import type { BakedPart } from '../../src/artefact/baked-format.ts'
+import { openFile } from '../../src/host/files.ts'
 import { writeParts } from '../../src/host/launcher-file.ts'
+import { bake } from '../../src/run/bake.ts'
 import { type GuestOptions, prepare, type Prepared } from '../../src/run/prepare.ts'
-import { composeSpt, type LaunchOptions } from '../../src/targets/spt/launcher.ts'
-import type { PlannedDevice, PlannedPart } from '../../src/wiring/devices.ts'
+import { composeSpt, type LaunchOptions, type SptLauncher } from '../../src/targets/spt/launcher.ts'
+import { makeImage } from './devices.ts'
 import { guestPath } from './guests.ts'
 
-const PAGE = 4096
+/** Images by their devices: bytes, or so many zeroes. */
+export type Images = Readonly<Record<string, Uint8Array | number>>
 
-/** A part by its device: bytes, or so many zeroes of a sparse file. */
-export type Contents = Readonly<Record<string, Uint8Array | number>>
-
-export type Part = Pick<PlannedPart, 'offset' | 'capacity'>
-
-/** Writes a copy of a guest with parts to `path`. */
-export function bake(guest: string, path: string, contents: Contents): Readonly<Record<string, Part>> {
+/** Writes a copy of a guest with images baked in. */
+export async function bakeImages(guest: string, path: string, images: Images): Promise<void> {
   copyFileSync(guestPath(guest), path)
-  const file = openSync(path, 'r+')
-  try {
-    let end = fstatSync(file).size
-    const parts = Object.entries(contents).map(([name, content]): [string, Part] => {
-      const offset = roundUp(end, PAGE)
-      const size = typeof content === 'number' ? content : content.length
-      if (typeof content !== 'number') writeSync(file, content, 0, size, offset)
-      end = offset + roundUp(size, PAGE)
-      ftruncateSync(file, end)
-      return [name, { offset, capacity: end - offset }]
-    })
-    return Object.fromEntries(parts)
-  } finally {
-    closeSync(file)
+  for (const [device, content] of Object.entries(images)) {
+    const image = `${path}.image`
+    if (typeof content === 'number') makeImage(image, content)
+    else writeFileSync(image, content)
+    await bake(path, `${path}.next`, { image, device })
+    renameSync(`${path}.next`, path)
+    rmSync(image)
   }
 }
 
-/** A plan in which the parts are devices; the caller closes its file. */
-export function prepareBaked(
-  path: string,
-  parts: Readonly<Record<string, Part>>,
-  options: GuestOptions = {},
-  sectorSize = 512,
-): Prepared {
-  const stand = Object.fromEntries(Object.keys(parts).map((name) => [name, `${path},ro,share`]))
-  const prepared = prepare(path, { memory: 2 ** 21, ...options, block: { ...stand, ...options.block } })
-  const devices = prepared.plan.devices.map((device): PlannedDevice => {
-    const part = parts[device.name]
-    if (part === undefined) return device
-    const { name, handle, origin } = device
-    return { type: 'block', name, handle, form: 'baked', ...part, sectorSize, readOnly: true, origin }
-  })
-  return { ...prepared, plan: { ...prepared.plan, devices } }
+/** What is baked into an artefact, in the order of the file. */
+export function partsOf(path: string): readonly BakedPart[] {
+  const file = openFile(path)
+  try {
+    return readArtefact(file.source).baked?.parts ?? []
+  } finally {
+    file.close()
+  }
 }
 
 /** Where a launcher gets its image and its parts from. */
 export const SHAPES = ['embedded', 'path', 'descriptor'] as const
 export type Shape = (typeof SHAPES)[number]
 
-/** The launcher of such a plan as a file, and what it is made of. */
-export function composeBaked({ plan, file }: Prepared, launcher: string, shape: Shape): LauncherFile {
+/** Plans in 2 MiB if nothing else is said, with sectors of one size on every disk that is baked in; the caller closes the file. */
+export function prepareBaked(path: string, shape: Shape, options: GuestOptions = {}, sector = 512): Prepared {
+  const wires = partsOf(path).map(({ name }) => [name, `baked:,sector=${sector}`])
+  const block = { ...Object.fromEntries(wires), ...options.block }
+  return prepare(path, { memory: 2 ** 21, ...options, block }, shape === 'embedded')
+}
+
+/** The launcher of such a plan as a file. */
+export function composeBaked({ plan, file }: Prepared, launcher: string, shape: Shape): SptLauncher {
   const image: LaunchOptions['image'] = shape === 'descriptor' ? { kind: shape, descriptor: 3 } : { kind: shape }
   const composed = composeSpt(plan, { image })
   const descriptor = openSync(launcher, 'w', 0o700)

@@ -18,8 +18,8 @@ import { samplePlan, type WiredSample } from './sample.ts'
 
 const PAGE = 4096
 const SHOP: readonly WiredSample[] = [
-  ['files=/baked,sector=4096', { kind: 'part', offset: 32 * PAGE, capacity: 2 * PAGE }],
-  ['more=/baked', { kind: 'part', offset: 40 * PAGE, capacity: PAGE }],
+  ['files=baked:,sector=4096', { kind: 'part', offset: 32 * PAGE, capacity: 2 * PAGE }],
+  ['more=baked:', { kind: 'part', offset: 40 * PAGE, capacity: PAGE }],
 ]
 const EMBEDDED: LaunchOptions = { image: { kind: 'embedded' } }
 const MAPPED: LaunchOptions = { image: { kind: 'path' } }

@@ -105,7 +105,7 @@ const wired = fc
         .map(({ name: device, page, pages }) => ({
           device,
           sample: [
-            `${device}=/baked,sector=4096`,
+            `${device}=baked:,sector=4096`,
             { kind: 'part', offset: page * SECTOR, capacity: pages * SECTOR },
           ] as WiredSample,
           resource: `part ${page}`,

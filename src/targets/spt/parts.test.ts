@@ -19,9 +19,9 @@ import { samplePlan, type WiredSample } from './sample.ts'
 const PAGE = 4096
 const [R, X] = [4, 1]
 const SHOP: readonly WiredSample[] = [
-  ['files=/baked', { kind: 'part', offset: 32 * PAGE, capacity: 4 * PAGE }],
+  ['files=baked:', { kind: 'part', offset: 32 * PAGE, capacity: 4 * PAGE }],
   ['storage=/srv/disk.img', { kind: 'block', form: 'file', size: 16 * PAGE, device: 7n, inode: 8n }],
-  ['more=/baked,sector=4096', { kind: 'part', offset: 40 * PAGE, capacity: PAGE }],
+  ['more=baked:,sector=4096', { kind: 'part', offset: 40 * PAGE, capacity: PAGE }],
 ]
 const FIRST = PARTS
 const SECOND = PARTS + 5 * PAGE // behind the first, and a page that is not mapped
@@ -132,7 +132,7 @@ describe('composeSpt() with parts of the artefact', () => {
 
   it('has as many as there can be devices', () => {
     const many = Array.from({ length: 63 }, (_, i): WiredSample => {
-      return [`part${i}=/baked`, { kind: 'part', offset: (32 + i) * PAGE, capacity: PAGE }]
+      return [`part${i}=baked:`, { kind: 'part', offset: (32 + i) * PAGE, capacity: PAGE }]
     })
     const { descriptors, policy } = composeSpt(samplePlan(many).plan, EMBEDDED)
     assert.equal(descriptors.devices.at(-1), 0x7fff_ffff)

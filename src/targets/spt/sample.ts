@@ -1,17 +1,17 @@
 // Plans for tests, with devices as they are wired on a command line, and no machine behind them. Pure.
 
 import { readArtefact } from '../../artefact/artefact.ts'
+import type { Baked, BakedPart } from '../../artefact/baked-format.ts'
 import type { DeviceDeclaration } from '../../artefact/manifest.ts'
 import { sampleArtefact } from '../../artefact/sample.ts'
 import { type Source, sourceOf } from '../../base/reader.ts'
 import type { Configuration } from '../../config/configuration.ts'
-import type { PlannedDevice } from '../../wiring/devices.ts'
 import type { ResourceFacts } from '../../wiring/facts.ts'
 import { parseBlockFlag, parseNetFlag } from '../../wiring/flag.ts'
 import { type Plan, planGuest } from '../../wiring/plan.ts'
 import type { Wire } from '../../wiring/wire.ts'
 
-/** What is wired, and what is found there: of a block device also a part of the artefact, whatever its path says. */
+/** What is wired, and what is found there: for `baked:` the part of the artefact. */
 export type WiredSample = readonly [flag: string, facts: ResourceFacts | SamplePart]
 
 /** Bytes; what lies there depends on its place in the file. */
@@ -38,11 +38,15 @@ export function samplePlan(
       identity: { device: 1n, inode: 2n, size: 3, modifiedSeconds: 4n, modifiedNanoseconds: 5n },
       executable: true,
     },
-    resources: new Map(wired.map(([, resource], i) => [wires[i]?.device ?? '', standIn(resource, i)])),
+    resources: new Map(
+      wired.flatMap(([, resource], i) =>
+        resource.kind === 'part' ? [] : [[wires[i]?.device ?? '', resource] as const],
+      ),
+    ),
   }
   const settings = { name: 'shop', memorySize: 64 * 2 ** 20, commandLine: '', ...config }
-  const plan = planGuest(readArtefact(artefact), { wires }, settings, facts)
-  return { plan: { ...plan, devices: plan.devices.map((device, i) => bakedOr(device, wired[i]?.[1])) }, artefact }
+  const carrier = { ...readArtefact(artefact), baked: bakedIn(wires, wired, artefact.size) }
+  return { plan: planGuest(carrier, { wires }, settings, facts), artefact }
 }
 
 /** Long enough for every part. */
@@ -53,15 +57,12 @@ function withPages(bytes: Uint8Array, wired: readonly WiredSample[]): Uint8Array
   return all
 }
 
-/** A file in place of a part, which planning cannot find by itself. */
-function standIn(facts: ResourceFacts | SamplePart, index: number): ResourceFacts {
-  if (facts.kind !== 'part') return facts
-  return { kind: 'block', form: 'file', size: facts.capacity, device: 0n, inode: BigInt(index) }
-}
-
-function bakedOr(device: PlannedDevice, facts: ResourceFacts | SamplePart | undefined): PlannedDevice {
-  if (facts?.kind !== 'part' || device.type !== 'block') return device
-  const { name, handle, sectorSize, origin } = device
-  const { offset, capacity } = facts
-  return { type: 'block', name, handle, form: 'baked', offset, capacity, sectorSize, readOnly: true, origin }
+/** As if the parts had been baked in; where their note is does not matter to a plan. */
+function bakedIn(wires: readonly Wire[], wired: readonly WiredSample[], size: number): Baked {
+  const parts = wired.flatMap(([, facts], i): BakedPart[] => {
+    if (facts.kind !== 'part') return []
+    const { offset, capacity: length } = facts
+    return [{ kind: 'files', name: wires[i]?.device ?? '', format: null, offset, length, digest: '' }]
+  })
+  return { program: '', originalSize: size, originalTable: undefined, size, parts, note: { offset: 0, size: 0 } }
 }
