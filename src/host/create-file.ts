@@ -17,6 +17,7 @@ import { quote } from '../base/quote.ts'
 import { attempt, systemError } from './errors.ts'
 import { type Ffi, loadFfi } from './ffi.ts'
 import type { OpenFile } from './files.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { openUnnamed } from './unnamed-file.ts'
 
 /**
@@ -47,16 +48,6 @@ function openNew(path: string, problem: string): number {
     if (!(error instanceof HostError) || error.code !== 'EXISTS') throw error
     const advice = 'nothing has been changed; choose another name, or remove it first'
     throw new HostError('EXISTS', error.message, { cause: error.cause, advice })
-  }
-}
-
-/** The name lasts only when its directory has been written. */
-function syncDirectory(path: string): void {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }
 

@@ -1,4 +1,4 @@
-// Files that appear whole or not at all.
+// Files that appear whole or not at all, also where the power fails: contents are on disk before the name is, and the name before anybody is told.
 
 import { closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -7,6 +7,7 @@ import { quote } from '../base/quote.ts'
 import { attempt, hostError, systemError } from './errors.ts'
 import { loadFfi } from './ffi.ts'
 import { kindOf } from './files.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { openUnnamed } from './unnamed-file.ts'
 
 /**
@@ -75,6 +76,7 @@ function openReplacement(path: string, problem: string): Replacement {
         }
         renameSync(temporary, path)
         done = true
+        syncDirectory(directory)
       }),
     close: () => {
       closeSync(descriptor)

@@ -28,6 +28,7 @@ import { PIECE } from '../../files/output.ts'
 import { HOLE_UNIT, isZero } from '../../files/parts.ts'
 import { type Directory, type Inode, joinPath, type RegularFile, walk } from '../../files/tree.ts'
 import { attempt } from '../errors.ts'
+import { syncDirectory } from '../sync-directory.ts'
 import type { FileCalls } from './file-calls.ts'
 import { fileCalls } from './read-directory.ts'
 import { requireRoom } from './room.ts'
@@ -47,7 +48,10 @@ export function writeDirectory(root: Directory, target: string, options: PlaceOp
   attempt(problem, () => mkdirSync(temporary, { mode: 0o700 }))
   try {
     new Placer(Buffer.from(temporary), target, options).place(root)
-    attempt(problem, () => renameSync(temporary, target)) // over an empty directory as well
+    attempt(problem, () => {
+      renameSync(temporary, target) // over an empty directory as well
+      syncDirectory(dirname(target))
+    })
   } catch (error) {
     removeAll(temporary)
     throw error
