@@ -3,7 +3,7 @@
 
 export type { Artefact } from './artefact/artefact.ts'
 export { readArtefact } from './artefact/artefact.ts'
-export type { ArtefactDiff, Ask, Contract, Replacement } from './artefact/diff.ts'
+export type { ArtefactDiff, Ask, Change, Contract, Replacement } from './artefact/diff.ts'
 export { diffArtefacts } from './artefact/diff.ts'
 export { embedManifest } from './artefact/embed-manifest.ts'
 export type { Finding } from './artefact/finding.ts'

@@ -4,11 +4,13 @@
 import { escapeControls, quote } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import { VERSION } from '../base/version.ts'
-import type { Artefact } from './artefact.ts'
-import { type ArtefactDiff, type Ask, diffArtefacts, type Replacement } from './diff.ts'
+import type { ArtefactDiff, Change } from './diff.ts'
+import type { ComparedPart, PartsDiff } from './diff-parts.ts'
+import { diffWhole } from './diff-whole.ts'
 import type { Finding } from './finding.ts'
 import { type ReportStyle, table } from './text-table.ts'
 import { wiringFlag } from './wiring-flag.ts'
+import type { WholeArtefact } from './whole-artefact.ts'
 
 /** Grows when a reader of the old documents would misunderstand the new ones. */
 export const DIFF_SCHEMA_VERSION = 1
@@ -28,12 +30,12 @@ export interface DiffReport extends ArtefactDiff {
 /** A unikernel and the name of its file. */
 export interface NamedArtefact {
   readonly file: string
-  readonly artefact: Artefact
+  readonly artefact: WholeArtefact
 }
 
 /** What has changed from one version to the next, as data that JSON can hold. */
 export function describeDiff(before: NamedArtefact, after: NamedArtefact): DiffReport {
-  const diff = diffArtefacts(before.artefact, after.artefact)
+  const diff = diffWhole(before.artefact, after.artefact)
   return {
     schema: 'slipway.diff',
     schemaVersion: DIFF_SCHEMA_VERSION,
@@ -55,7 +57,27 @@ export function renderDiff(report: DiffReport, style: ReportStyle = (_, text) =>
     list('gave up', '-', gaveUp.map(wordsFor), style),
     list('noticed now', '+', noticed.now.map(findingWords), style),
     list('noticed before', '-', noticed.before.map(findingWords), style),
+    report.baked === undefined ? '' : listParts(report.baked, style),
   ].join('')
+}
+
+/** What is baked in: `+` for a part that is new, `-` for one that is gone, `~` for one with other contents. */
+function listParts({ added, removed, changed }: PartsDiff, style: ReportStyle): string {
+  const rows = [
+    ...added.map((part) => ['+', ...partWords(part)]),
+    ...removed.map((part) => ['-', ...partWords(part)]),
+    ...changed.map((change) => ['~', ...partWords(change.new), changeWords(change)]),
+  ]
+  return rows.length === 0 ? '' : `\n${style('bold', 'baked in')}\n${table(rows, style)}`
+}
+
+function changeWords({ old, new: now }: PartsDiff['changed'][number]): string {
+  if (old.format !== now.format) return was(`${old.format ?? 'no format'}, ${formatSize(old.length)}`)
+  return old.length === now.length ? 'other contents' : was(formatSize(old.length))
+}
+
+function partWords({ kind, name, format, length }: ComparedPart): readonly string[] {
+  return [kind, name === null ? '-' : quote(name), format ?? '-', formatSize(length)]
 }
 
 function list(title: string, mark: string, rows: readonly (readonly string[])[], style: ReportStyle): string {
@@ -64,13 +86,20 @@ function list(title: string, mark: string, rows: readonly (readonly string[])[],
   return `\n${style('bold', title)}\n${table(marked, style)}`
 }
 
-/** What it is about, what it is, and what to do about it or what it was. */
-function wordsFor(change: Ask | Replacement): readonly string[] {
+/** What it is about, what it is, what to do about it or what it was, and in which program where there are several. */
+function wordsFor(change: Change): readonly string[] {
+  const words = wordsForOwn(change)
+  return change.program === undefined ? words : [...words, `in the program ${quote(change.program)}`]
+}
+
+function wordsForOwn(change: Change): readonly string[] {
   switch (change.aspect) {
     case 'device': {
       const flag = wiringFlag(change)
       return [change.type, quote(change.name), flag === null ? 'cannot be wired' : `wired with ${flag}`]
     }
+    case 'program':
+      return ['program', quote(change.name), programWords(change)]
     case 'access':
       return ['access', change.permissions, 'memory of this kind']
     case 'finding':
@@ -85,7 +114,13 @@ function wordsFor(change: Ask | Replacement): readonly string[] {
       return ['processor', safe(change.new.name), was(safe(change.old.name))]
     case 'memory':
       return ['memory', memory(change.new), was(memory(change.old))]
+    case 'usual memory':
+      return ['memory', `${formatSize(change.new)} unless --mem says otherwise`, was(formatSize(change.old))]
   }
+}
+
+function programWords({ memory: least, devices }: Extract<Change, { aspect: 'program' }>): string {
+  return [memory(least), ...devices.map(({ type, name }) => `${type} ${quote(name)}`)].join(', ')
 }
 
 function was(old: string): string {

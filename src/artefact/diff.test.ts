@@ -38,7 +38,10 @@ function summary(before = BASE, after = BASE): { asks: string[]; gaveUp: string[
       case 'processor':
         return `${change.old.name} to ${change.new.name}`
       case 'memory':
+      case 'usual memory':
         return `${change.old} to ${change.new}`
+      case 'program':
+        return change.name
     }
   }
   const { asks, gaveUp } = diffArtefacts(before, after)
@@ -142,7 +145,10 @@ describe('diffArtefacts()', () => {
 const HOSTILE = artefact({ devices: [BLOCK] }, (_, b) => {
   b.set([0x1b, 0x5b, 0x32, 0x4a, 0x9b, 0x0a], N.manifest + 32 + 104)
 })
-const named = (file: string, artefact: typeof BASE) => ({ file, artefact })
+const named = (file: string, own: typeof BASE) => ({
+  file,
+  artefact: { own, programs: new Map(), usualMemory: 2 ** 29, problems: [] },
+})
 const EVERYTHING = describeDiff(
   named(
     'old.spt',

@@ -5,8 +5,10 @@ import { PF_EXECUTE, PF_READ, PF_WRITE, PT_LOAD } from '../elf/format.ts'
 import type { Machine } from '../elf/read.ts'
 import type { Target } from './abi.ts'
 import { type Artefact, minimumMemory } from './artefact.ts'
+import { imageFor } from './baked-format.ts'
 import type { Finding } from './finding.ts'
-import type { DeviceType } from './manifest.ts'
+import type { PartsDiff } from './diff-parts.ts'
+import type { DeviceDeclaration, DeviceType } from './manifest.ts'
 
 /** What runs it: the target that it is linked for, and the version of that target's contract. */
 export interface Contract {
@@ -17,6 +19,13 @@ export interface Contract {
 /** Something that is in one of the files and not in the other. */
 export type Ask =
   | { readonly aspect: 'device'; readonly type: DeviceType; readonly name: string }
+  /** One more program in the artefact: the least that it starts in, in bytes, null where no amount is enough; and its devices. */
+  | {
+      readonly aspect: 'program'
+      readonly name: string
+      readonly memory: number | null
+      readonly devices: readonly DeviceDeclaration[]
+    }
   /** What some segment in memory may be used for, as `ls` writes it: `r-x`. */
   | { readonly aspect: 'access'; readonly permissions: string }
   /** What a run refuses: asked for by whoever wants it to run all the same. */
@@ -28,20 +37,27 @@ export type Replacement =
   | { readonly aspect: 'processor'; readonly old: Machine; readonly new: Machine }
   /** The least that it starts in, in bytes; null where no amount is enough. */
   | { readonly aspect: 'memory'; readonly old: number | null; readonly new: number | null }
+  /** What a run gives it where its operator says nothing, in bytes. */
+  | { readonly aspect: 'usual memory'; readonly old: number; readonly new: number }
+
+/** `program`: of which one, where it is not the artefact's own. */
+export type Change = (Ask | Replacement) & { readonly program?: string }
 
 export interface ArtefactDiff {
   /** Each is a reason to ask somebody before the new one runs. */
-  readonly asks: readonly (Ask | Replacement)[]
+  readonly asks: readonly Change[]
   /** What it could do without. */
-  readonly gaveUp: readonly (Ask | Replacement)[]
+  readonly gaveUp: readonly Change[]
   /** Notices that come and go: harmless for a run, worth knowing. */
   readonly noticed: { readonly now: readonly Finding[]; readonly before: readonly Finding[] }
+  /** What is baked in, where something is: contents, which ask for nothing. */
+  readonly baked?: PartsDiff
 }
 
 /**
- * Compares two unikernels. Another target or processor is something that the new one asks for; so is more memory, a device whose name or type is
- * new, a permission that no segment had, and whatever a run refuses. The order of devices and the sizes of segments change with every
- * build and count for nothing.
+ * Compares two unikernels, of artefacts with several programs the own ones. Another target or processor is something that the new one asks for; so is more memory, a device whose name or type is
+ * new, a permission that no segment had, and whatever a run refuses. A device whose files are baked in is not asked for. The order of devices
+ * and the sizes of segments change with every build and count for nothing.
  *
  * @example
  * ```ts
@@ -57,8 +73,8 @@ export function diffArtefacts(before: Artefact, after: Artefact): ArtefactDiff {
     asks: [...replaced.filter((change) => !lessMemory(change)), ...missing(asksOf(after), asksOf(before), keyOfAsk)],
     gaveUp: [...replaced.filter(lessMemory), ...missing(asksOf(before), asksOf(after), keyOfAsk)],
     noticed: {
-      now: missing(notices(after), notices(before), keyOfFinding),
-      before: missing(notices(before), notices(after), keyOfFinding),
+      now: missingFindings(notices(after), notices(before)),
+      before: missingFindings(notices(before), notices(after)),
     },
   }
 }
@@ -86,7 +102,11 @@ function isMore(a: number | null, b: number | null): boolean {
 }
 
 function asksOf(artefact: Artefact): Ask[] {
-  const devices = artefact.manifest.devices.map(({ type, name }) => ({ aspect: 'device', type, name }) as const)
+  const { baked, manifest } = artefact
+  const devices = manifest.devices.flatMap(({ type, name }) => {
+    const isBakedIn = type === 'block' && baked !== undefined && imageFor(baked, name) !== undefined
+    return isBakedIn ? [] : [{ aspect: 'device', type, name } as const]
+  })
   const refused = artefact.findings.filter(({ severity }) => severity === 'refused')
   return [
     ...devices,
@@ -106,6 +126,11 @@ function permissionsOf({ elf }: Artefact): string[] {
 }
 
 /** Those of `all` that are not among `others`, each once. */
+export function missingFindings(all: readonly Finding[], others: readonly Finding[]): readonly Finding[] {
+  return missing(all, others, keyOfFinding)
+}
+
+/** Those of `all` that are not among `others`, each once. */
 function missing<T>(all: readonly T[], others: readonly T[], keyOf: (item: T) => string): T[] {
   const known = new Set(others.map(keyOf))
   return all.filter((item) => {
@@ -118,6 +143,8 @@ function keyOfAsk(ask: Ask): string {
   switch (ask.aspect) {
     case 'device':
       return `device ${ask.type} ${ask.name}`
+    case 'program':
+      return `program ${ask.name}`
     case 'access':
       return `access ${ask.permissions}`
     case 'finding':

@@ -5,7 +5,6 @@ import { FormatError } from '../base/errors.ts'
 import { type Source, sourceOf } from '../base/reader.ts'
 import { PT_LOAD } from '../elf/format.ts'
 import { hasElfMagic, readAnyElf } from '../elf/any.ts'
-import { readArtefact } from './artefact.ts'
 import { originalOf } from './bake.ts'
 import { readBaked } from './baked.ts'
 import { BAKED_NOTE_NAME, type Baked, PART_ALIGNMENT, TRAILER } from './baked-format.ts'
@@ -16,6 +15,7 @@ import { sampleArtefact } from './sample.ts'
 import { sampleBaked, type SamplePart } from './sample-baked.ts'
 import { sampleBzImage } from './sample-boot.ts'
 import { sampleUnikraft } from './samples.ts'
+import { readWholeArtefact } from './whole-artefact.ts'
 
 export interface BakedResult {
   readonly runs: number
@@ -123,11 +123,12 @@ function isStripped(source: Source, baked: Baked): boolean {
 
 /** Reports are written after so many files: that costs many times what the look does. */
 const REPORT_EVERY = 50
+const USUAL_MEMORY = 512 * 2 ** 20
 
 function lookAtAll(source: Source, run: number): void {
   const found = identify(source)
   if (run % REPORT_EVERY === 0) requireHarmless(found, source.size)
-  if (found.artefact !== undefined) readArtefact(source)
+  if (found.artefact !== undefined) readWholeArtefact(source, USUAL_MEMORY)
 }
 
 /** Where fields lie: headers, the table that has moved, the note and the trailer. */

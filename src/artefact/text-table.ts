@@ -7,11 +7,11 @@ export function section(title: string, body: string, style: ReportStyle): string
   return `\n${style('bold', title)}\n${body}`
 }
 
-/** Columns as wide as their widest cell; the first row set off where it is a heading. */
+/** Columns as wide as their widest cell, but for those that end their rows; the first row set off where it is a heading. */
 export function table(rows: readonly (readonly string[])[], style: ReportStyle, headed = false): string {
   const widths: number[] = []
   for (const row of rows)
-    row.forEach((cell, i) => {
+    row.slice(0, -1).forEach((cell, i) => {
       widths[i] = Math.max(widths[i] ?? 0, cell.length)
     })
   return rows

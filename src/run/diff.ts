@@ -1,8 +1,9 @@
 // Two versions of a unikernel, as files.
 
-import { readArtefact } from '../artefact/artefact.ts'
 import { describeDiff, type DiffReport, type NamedArtefact } from '../artefact/diff-report.ts'
+import { readWholeArtefact } from '../artefact/whole-artefact.ts'
 import { openFile } from '../host/files.ts'
+import { DEFAULT_MEMORY } from '../wiring/plan.ts'
 
 /**
  * What the second file asks for that the first one did not, and what it gave up. Throws FormatError for what is no Solo5 unikernel,
@@ -21,7 +22,7 @@ function read(path: string, onError: (file: string) => void): NamedArtefact {
   try {
     const file = openFile(path)
     try {
-      return { file: path, artefact: readArtefact(file.source) }
+      return { file: path, artefact: readWholeArtefact(file.source, DEFAULT_MEMORY) }
     } finally {
       file.close()
     }
