@@ -1,6 +1,6 @@
 // What is behind each wire: sizes, MTUs, kinds, identities. Looks only: nothing is opened for writing, made or changed.
 
-import { accessSync, type BigIntStats, constants, fstatSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, type BigIntStats, constants, fstatSync, lstatSync, readFileSync, statSync } from 'node:fs'
 import { HostError, WiringError } from '../base/errors.ts'
 import type { Cidr } from '../base/ipv4.ts'
 import { quote } from '../base/quote.ts'
@@ -44,8 +44,15 @@ const MAKE_DISK = 'make one with: slipway block create PATH SIZE'
 function lookAtDisk({ device, path, readOnly, copiesBaked }: DiskWire): BlockFacts {
   const problem = `block device ${quote(device)}: ${quote(path)}`
   const stats = attempt(problem, () => statSync(path, { bigint: true, throwIfNoEntry: false }))
-  if (stats === undefined && copiesBaked) return NOTHING_YET
-  if (stats === undefined) throw new HostError('NOT_FOUND', `${problem}: no such file`, { advice: MAKE_DISK })
+  if (stats === undefined) {
+    // The name is taken then, for a copy as for a disk that somebody makes.
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+      const advice = 'remove it, or name the file itself'
+      throw new HostError('NOT_FOUND', `${problem} is a link that leads nowhere`, { advice })
+    }
+    if (copiesBaked) return NOTHING_YET
+    throw new HostError('NOT_FOUND', `${problem}: no such file`, { advice: MAKE_DISK })
+  }
   if (!stats.isFile() && !stats.isBlockDevice()) {
     throw new HostError('NOT_A_FILE', `${problem} is ${kindOf(stats)}`, {
       advice: 'wire a disk image or a block device',

@@ -3,6 +3,7 @@
 
 import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { exists } from './files.ts'
 import { cacheDirectory } from './launcher-file.ts'
 
 /** A range of a file and the digest that it has been found to have, in hexadecimal. */
@@ -27,10 +28,12 @@ export function stateOf(descriptor: number): FileState {
 }
 
 export function isVerified({ key }: FileState, range: VerifiedRange): boolean {
-  const directory = trustedDirectory()
-  return (
-    directory !== undefined && statSync(join(directory, nameOf(key, range)), { throwIfNoEntry: false }) !== undefined
-  )
+  try {
+    const directory = trustedDirectory()
+    return directory !== undefined && exists(join(directory, nameOf(key, range)))
+  } catch {
+    return false // somebody else's home, links in a circle: nothing can be known from there
+  }
 }
 
 /** Whatever goes wrong: it is verified again the next time. */

@@ -10,6 +10,7 @@ import { replaceFile } from '../host/replace-file.ts'
 import { requireRoom } from '../host/trees/room.ts'
 import { writeContents, writeDirectory } from '../host/trees/write-directory.ts'
 import { findFile } from './look-inside.ts'
+import { splitPart } from './open-part.ts'
 
 /** Throws as `findFile` does, and HostError for what cannot be written. */
 export async function copyOut(place: string, target: string): Promise<void> {
@@ -18,7 +19,7 @@ export async function copyOut(place: string, target: string): Promise<void> {
     const { inode, path, image } = found
     const name = basename(`/${path}`) === '' ? basename(image) : basename(`/${path}`)
     const output = exists(target) && isDirectory(target) ? join(target, name) : target
-    requireOtherFile(output, [image])
+    requireOtherFile(output, [splitPart(image).file])
     if (inode.kind === 'directory') return writeDirectory(inode, output, { owners: process.getuid?.() === 0 })
     if (inode.kind !== 'file') {
       throw new UsageError(

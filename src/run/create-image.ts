@@ -24,6 +24,7 @@ import { FileOutput, PipeOutput } from '../host/trees/file-output.ts'
 import { requireRoom } from '../host/trees/room.ts'
 import { writeDirectory } from '../host/trees/write-directory.ts'
 import { DEFAULT_ETC } from './default-etc.ts'
+import { splitPart } from './open-part.ts'
 import { openTree } from './open-tree.ts'
 import { type Patterns, selectTree } from './patterns.ts'
 
@@ -92,7 +93,10 @@ export async function writeImage(
   options: ImageOptions,
 ): Promise<void> {
   const { format, packing } = formatFor(output, options)
-  requireOtherFile(output, inputs)
+  requireOtherFile(
+    output,
+    inputs.map((input) => splitPart(input).file),
+  )
   if (format !== 'directory') return await writeFile(root, output, format, packing, cutTimes(root, format, options))
   return writeDirectory(root, output, { owners: process.getuid?.() === 0, progress: options.progress })
 }

@@ -13,6 +13,7 @@ import { readInput } from '../host/read-input.ts'
 import { type BakeableProgram, chooseDisk, examineProgram, requireAlike, requireProgramName } from './bakeable.ts'
 import { copiedPart, type Ingredient, treePart } from './baked-parts.ts'
 import { gatherTree, type ImageOptions, type SourceOptions } from './create-image.ts'
+import { splitPart } from './open-part.ts'
 import { openTree } from './open-tree.ts'
 
 export type BakeOptions = SourceOptions &
@@ -79,7 +80,8 @@ export async function gatherIngredients(
 type Read = { readonly ingredient: Ingredient; readonly path: string }
 
 function inputsOf({ sources = [], image, config, programs = {} }: BakeOptions): readonly string[] {
-  return [...sources, ...[image, config].filter((path) => path !== undefined), ...Object.values(programs)]
+  const trees = sources.map((source) => splitPart(source).file)
+  return [...trees, ...[image, config].filter((path) => path !== undefined), ...Object.values(programs)]
 }
 
 /** What else the artefact carries. */

@@ -14,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -144,6 +145,7 @@ describe('slipway bake', () => {
     ['a name that is no name', [BLK, '--add', '../x=shop.spt'], /"\.\.\/x" cannot be the name of a program/],
     ['a program with files of its own', [BLK, '--add', 'x=shop.spt'], /has something baked into it itself/],
     ['itself', ['shop.spt', '-R', 'site', '-o', 'shop.spt'], /would be written over/],
+    ['an artefact whose part is used', [BLK, '-R', 'shop.spt!storage', '-o', 'shop.spt'], /would be written over/],
     ['what is no unikernel', ['app.json', '-R', 'site'], /"app\.json" is no unikernel/],
   ]
   for (const [why, args, message] of wrong) {
@@ -225,6 +227,11 @@ describe('what is baked in', linux, () => {
     refused(['run', '--mem', '1M', '--block', 'storage=baked:,copy=none.img', 'shop.spt'], /memory/)
   })
 
+  it('makes no copy where a link leads nowhere', () => {
+    symlinkSync('none.img', at('link.img'))
+    refused(['run', '--block', 'storage=baked:,copy=link.img', 'shop.spt'], /"link\.img" is a link that leads nowhere/)
+  })
+
   it('gives way to a wire of the operator’s', () => {
     done(['block', 'create', 'disk.img', '1M'])
     assert.match(done(['run', '--block', 'storage=disk.img', 'shop.spt']), /2048 blocks/)
@@ -276,6 +283,9 @@ describe('what is baked in', linux, () => {
     chmodSync(join(cache, 'verified'), 0o777)
     assert.equal(run().status, 125)
     chmodSync(join(cache, 'verified'), 0o700)
+    // A cache that cannot be looked at, as that of another user, knows nothing.
+    symlinkSync('round', at('round'))
+    done(['run', 'shop.spt', '--', 'readonly'], { env: { ...process.env, XDG_CACHE_HOME: at('round') } })
     // A file that is not a moment old is remembered when it has been found good.
     copyFileSync(at('shop.spt'), at('good.spt'))
     await new Promise((resolve) => setTimeout(resolve, 2100))
