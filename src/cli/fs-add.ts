@@ -12,7 +12,8 @@ export const addCommand = buildCommand({
     brief: 'Put files on top of those in an image',
     fullDescription: [
       'Writes the image anew, in its own format, with the sources on top: files, directories,',
-      'archives or other images. The old one stays until the new one is complete.',
+      'archives or other images. It keeps its label, its UUID, its codec and its sizes. The',
+      'old one stays until the new one is complete.',
       '',
       'Examples',
       '  slipway fs add root.sqfs motd --to /etc',

@@ -30,7 +30,7 @@ export const createCommand = buildCommand({
       'Examples',
       '  slipway fs create -R etc -R data -o root.sqfs',
       '  slipway fs create -R site --owner 0:0 --mtime 2026-01-01 -o site.tar.gz',
-      '  slipway fs create -R boot --allow-loss all --size 64M -o esp.fat',
+      '  slipway fs create -R boot --allow-loss all --size 64M --label ESP -o esp.fat',
       '  slipway fs create -R layout/ --exclude "*.pyc" --format ext2 -o disk.img',
     ].join('\n'),
   },

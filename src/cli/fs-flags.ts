@@ -102,6 +102,7 @@ export type FormatFlags = {
   readonly blockSize?: number
   readonly size?: number
   readonly label?: string
+  readonly uuid?: string
   readonly allowLoss?: readonly Property[][]
   readonly strict?: boolean
 }
@@ -148,6 +149,13 @@ export const formatFlags = {
     placeholder: 'NAME',
     optional: true,
   },
+  uuid: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'What it is known by, as blkid shows it (ISO 9660, ext2, FAT)',
+    placeholder: 'UUID',
+    optional: true,
+  },
   allowLoss: {
     kind: 'parsed',
     parse: parseLosses,
@@ -165,8 +173,19 @@ export const formatFlags = {
   },
 } as const
 
-export function imageOptions({ format, compress, level, blockSize, size, label, allowLoss = [], strict }: FormatFlags) {
-  return { format, packing: compress, level, blockSize, size, label, allowLoss: new Set(allowLoss.flat()), strict }
+export function imageOptions({ compress, allowLoss = [], ...flags }: FormatFlags) {
+  const { format, level, blockSize, size, label, uuid, strict } = flags
+  return {
+    format,
+    packing: compress,
+    level,
+    blockSize,
+    size,
+    label,
+    uuid,
+    allowLoss: new Set(allowLoss.flat()),
+    strict,
+  }
 }
 
 function parseLevel(text: string): number {

@@ -23,7 +23,7 @@ export async function addToImage(image: string, sources: readonly string[], to: 
     for (const each of closers) each()
   }
   try {
-    const { root, format, packing, notes, close: closeImage, part } = await openTree(image)
+    const { root, format, packing, notes, close: closeImage, part, kept } = await openTree(image)
     closers.push(closeImage)
     if (part !== undefined) {
       const advice = 'slipway bake ARTEFACT -R ARTEFACT!DEVICE -R FILES -o NEW puts files on top of those in it'
@@ -46,7 +46,7 @@ export async function addToImage(image: string, sources: readonly string[], to: 
       root: overlay(root, placeAt(root, to, upper)),
       notes,
       close,
-      options: { format, packing, size: sizeFor(format, image) },
+      options: { format, packing: packing ?? kept?.packing, size: sizeFor(format, image), kept },
     }
   } catch (error) {
     close()

@@ -6,7 +6,7 @@ import { quote } from '../base/quote.ts'
 import { applyPolicy, type Policy } from '../files/change.ts'
 import { cpio } from '../files/cpio/cpio.ts'
 import { type FormatName, formatOfName, type Packing } from '../files/detect.ts'
-import { EXT2, writeExt2 } from '../files/ext2/write.ts'
+import { type BlockSize, EXT2, writeExt2 } from '../files/ext2/write.ts'
 import { FAT, writeFat } from '../files/fat/write.ts'
 import type { WriteOptions } from '../files/format.ts'
 import { ISO9660, writeIso } from '../files/iso9660/write.ts'
@@ -17,6 +17,7 @@ import { PackingSink } from '../files/packing-sink.ts'
 import { SQUASHFS, writeSquash } from '../files/squashfs/write.ts'
 import { tar } from '../files/tar/tar.ts'
 import { type Directory, PLAIN_DIRECTORY } from '../files/tree.ts'
+import { parseUuid, parseVolumeDate, parseVolumeId } from '../files/volume-id.ts'
 import { type OpenCompressor, openCompressor } from '../host/codecs/compressor.ts'
 import { requireOtherFile } from '../host/other-file.ts'
 import { replaceFileSlowly } from '../host/replace-file.ts'
@@ -24,6 +25,7 @@ import { FileOutput, PipeOutput } from '../host/trees/file-output.ts'
 import { requireRoom } from '../host/trees/room.ts'
 import { writeDirectory } from '../host/trees/write-directory.ts'
 import { DEFAULT_ETC } from './default-etc.ts'
+import type { KeptVolume } from './kept-volume.ts'
 import { splitPart } from './open-part.ts'
 import { openTree } from './open-tree.ts'
 import { type Patterns, selectTree } from './patterns.ts'
@@ -53,6 +55,10 @@ export type ImageOptions = {
   /** Bytes that the image has at least. */
   readonly size?: number | undefined
   readonly label?: string | undefined
+  /** As `blkid` shows it: what that is depends on the format. */
+  readonly uuid?: string | undefined
+  /** What the image was before, where nothing else is said. */
+  readonly kept?: KeptVolume | undefined
   readonly allowLoss?: ReadonlySet<Property> | undefined
   /** Refuse what would be cut to the format's own steps of time as well, instead of saying it. */
   readonly strict?: boolean | undefined
@@ -93,12 +99,35 @@ export async function writeImage(
   options: ImageOptions,
 ): Promise<void> {
   const { format, packing } = formatFor(output, options)
+  requireKnown(format, packing, options)
   requireOtherFile(
     output,
     inputs.map((input) => splitPart(input).file),
   )
   if (format !== 'directory') return await writeFile(root, output, format, packing, cutTimes(root, format, options))
   return writeDirectory(root, output, { owners: process.getuid?.() === 0, progress: options.progress })
+}
+
+/** What is said of an image, by the formats that have such a thing. */
+const SAID: readonly (readonly [
+  key: 'label' | 'uuid' | 'size' | 'blockSize',
+  flag: string,
+  formats: readonly string[],
+])[] = [
+  ['label', '--label', ['iso9660', 'ext2', 'fat']],
+  ['uuid', '--uuid', ['iso9660', 'ext2', 'fat']],
+  ['size', '--size', ['ext2', 'fat']],
+  ['blockSize', '--block-size', ['squashfs', 'ext2', 'fat']],
+]
+
+/** What would be passed over is refused. */
+function requireKnown(format: FormatName | 'directory', packing: Packing | undefined, options: ImageOptions): void {
+  for (const [key, flag, formats] of SAID) {
+    if (options[key] === undefined || formats.includes(format)) continue
+    throw new UsageError('BAD_ARGUMENT', `${flag} means nothing to ${format}`, `it is for ${formats.join(', ')}`)
+  }
+  if (options.level === undefined || packing !== undefined) return
+  throw new UsageError('BAD_ARGUMENT', '--level means nothing where nothing is packed', 'add --compress gzip or zstd')
 }
 
 /** Every file of a disk has nanoseconds, and most formats have none: they are cut, and that is said once. */
@@ -148,6 +177,7 @@ export async function writeImageAt(
 ): Promise<number> {
   const { format } = options
   const { packing } = formatFor('', options)
+  requireKnown(format, packing, options)
   return await writeInto(root, new FileOutput(descriptor, offset), { format, packing }, cutTimes(root, format, options))
 }
 
@@ -245,24 +275,46 @@ async function writeFormat(
   codec: OpenCompressor | undefined,
   options: ImageOptions,
 ): Promise<void> {
-  const { size, label, blockSize } = options
+  const { size, label, uuid, blockSize, kept = {} } = options
   const common: WriteOptions = { allowLoss: options.allowLoss, progress: options.progress }
   switch (format) {
     case 'tar':
     case 'cpio':
       return await archive(format).write(root, target, common)
     case 'squashfs':
-      return await writeSquash(root, target, { ...common, codec: codec as OpenCompressor, blockSize })
+      return await writeSquash(root, target, {
+        ...common,
+        codec: codec as OpenCompressor,
+        blockSize: blockSize ?? kept.blockSize,
+      })
     case 'iso9660':
-      return writeIso(root, target, { ...common, label })
+      return writeIso(root, target, { ...common, label, date: parsed(uuid, parseVolumeDate), identity: kept.iso9660 })
     case 'ext2':
-      return writeExt2(root, target, { ...common, size, label, blockSize: checkExt2Block(blockSize) })
+      return writeExt2(root, target, {
+        ...common,
+        size,
+        blockSize: checkExt2Block(blockSize),
+        leastBlockSize: kept.ext2?.leastBlockSize,
+        label: label ?? kept.ext2?.label,
+        uuid: parsed(uuid, parseUuid) ?? kept.ext2?.uuid,
+      })
     case 'fat':
-      return writeFat(root, target, { ...common, size, label, clusterSize: blockSize })
+      return writeFat(root, target, {
+        ...common,
+        size,
+        label,
+        clusterSize: blockSize,
+        volumeId: parsed(uuid, parseVolumeId),
+        identity: kept.fat,
+      })
   }
 }
 
-function checkExt2Block(size: number | undefined): 1024 | 2048 | 4096 | undefined {
+function parsed<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : parse(text)
+}
+
+function checkExt2Block(size: number | undefined): BlockSize | undefined {
   if (size === undefined || size === 1024 || size === 2048 || size === 4096) return size
   throw new ConfigError('BAD_VALUE', { words: `--block-size ${size}` }, 'is no block size of ext2: 1024, 2048 or 4096')
 }

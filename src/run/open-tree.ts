@@ -16,14 +16,17 @@ import { loadDecompressors } from '../host/codecs/compressor.ts'
 import { type Unpacked, unpackFile } from '../host/codecs/unpack-file.ts'
 import { exists, isDirectory, openFile } from '../host/files.ts'
 import { readDirectory } from '../host/trees/read-directory.ts'
+import { type KeptVolume, keptVolume } from './kept-volume.ts'
 import { readLayout } from './oci-layout.ts'
 import { nameOfPart, openPart, type OpenPart, splitPart } from './open-part.ts'
 
 export type OpenTree = {
   readonly root: Directory
   readonly format: FormatName | 'directory' | 'oci'
-  /** What an archive is packed in, and the codec of a SquashFS. */
+  /** What an archive is packed in. */
   readonly packing?: Packing | undefined
+  /** Of an image that could be written anew. */
+  readonly kept?: KeptVolume | undefined
   /** What is worth knowing and no error: a line each. */
   readonly notes: readonly string[]
   readonly close: () => void
@@ -57,7 +60,14 @@ export async function openTree(path: string): Promise<OpenTree> {
     unpacked = packing === undefined ? undefined : await unpackFile(whole, packing, path)
     const source = unpacked?.source ?? whole
     const format = formatOf(source, path)
-    return { ...(await readAs(format, source)), packing, notes: [], close, part: found }
+    return {
+      ...(await readAs(format, source)),
+      packing,
+      kept: keptVolume(format, source),
+      notes: [],
+      close,
+      part: found,
+    }
   } catch (error) {
     close()
     throw error

@@ -3,6 +3,7 @@
 import type { FormatErrorCode } from '../../base/errors.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
 import { MAX_PIECES } from '../budget.ts'
+import { nameOf } from '../name.ts'
 import {
   DESCRIPTOR,
   DESCRIPTOR_SIZE,
@@ -27,7 +28,10 @@ export type Volume = {
   readonly inode: (number: number) => ByteReader
   /** Counts a block that maps others: whether there may be one more. None belongs to two files, or a small image would be read for ever. */
   readonly takeMap: () => boolean
+  /** As `nameOf` reads its bytes. */
   readonly label: string
+  /** Sixteen bytes. */
+  readonly uuid: Uint8Array
 }
 
 const KNOWN = INCOMPATIBLE.fileType | INCOMPATIBLE.extents | INCOMPATIBLE.manyBlocks | INCOMPATIBLE.flexibleGroups
@@ -101,13 +105,15 @@ export function openVolume(source: Source): Volume {
   const table = (field('firstDataBlock') + 1) * blockSize
   let maps = 0
   const label = superblock.bytes(SUPER.label, 16, 'superblock.label')
+  const end = label.indexOf(0)
   return {
     source,
     blockSize,
     blocks,
     inodes,
     inodeSize,
-    label: new TextDecoder().decode(label).replace(/\0.*$/s, ''),
+    label: nameOf(end < 0 ? label : label.subarray(0, end)),
+    uuid: superblock.bytes(SUPER.uuid, 16, 'superblock.uuid').slice(),
     takeMap: () => ++maps <= blocks,
     inode: (number) => {
       superblock.check(

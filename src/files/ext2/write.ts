@@ -6,7 +6,7 @@ import { ByteWriter } from '../../base/writer.ts'
 import { fitTree } from '../fit.ts'
 import type { WriteOptions } from '../format.ts'
 import type { Capabilities } from '../losses.ts'
-import { byteLength, MAX_PATH, problemOfName } from '../name.ts'
+import { byteLength, bytesOf, MAX_PATH, problemOfName } from '../name.ts'
 import type { ImageOutput } from '../output.ts'
 import type { Directory, Inode } from '../tree.ts'
 import { canHold } from './attributes.ts'
@@ -17,9 +17,13 @@ import { encodeInode } from './inode.ts'
 import { chooseBlockSize, type Placed, placeTree } from './place.ts'
 import { encodeDescriptors, encodeSuperblock, type Identity, type Usage } from './superblock.ts'
 
+export type BlockSize = 1024 | 2048 | 4096
+
 export type Ext2Options = WriteOptions & {
   /** Bytes: 1024, 2048 or 4096. The smallest that serves if not given. */
-  readonly blockSize?: 1024 | 2048 | 4096 | undefined
+  readonly blockSize?: BlockSize | undefined
+  /** What it is at least, where no size of blocks is given. */
+  readonly leastBlockSize?: BlockSize | undefined
   /** Bytes that the image has at least: what is not used is free. */
   readonly size?: number | undefined
   readonly label?: string | undefined
@@ -50,7 +54,7 @@ export const EXT2: Capabilities = {
 
 export function writeExt2(root: Directory, output: ImageOutput, options: Ext2Options = {}): void {
   const tree = fitTree('ext2', EXT2, root, options.allowLoss ?? new Set())
-  const blockSize = options.blockSize ?? chooseBlockSize(tree)
+  const blockSize = options.blockSize ?? Math.max(chooseBlockSize(tree), options.leastBlockSize ?? 0)
   const { placed, dataBlocks, root: whole } = placeTree(tree, blockSize)
   const inodes = FIRST_INODE - 2 + placed.length // the reserved ones, of which the root is one, and the others
   const geometry = planGeometry({ blockSize, dataBlocks, inodes, size: options.size ?? 0 })
@@ -156,7 +160,7 @@ function writeInodes(output: ImageOutput, geometry: Geometry, { number }: Group,
 }
 
 function identityOf(root: Directory, { label = '', uuid }: Ext2Options): Identity {
-  const bytes = new TextEncoder().encode(label)
+  const bytes = bytesOf(label)
   if (bytes.length > MAX_LABEL) {
     throw new ConfigError(
       'BAD_VALUE',

@@ -1,12 +1,11 @@
 // The boot sector of a FAT image that is written, and FAT32's sector of free space. There is no program in it: who boots from it is told so. Pure.
 
 import { ByteWriter } from '../../base/writer.ts'
-import { BOOT, ENTRY_SIZE, EXTENDED, SECTOR } from './format.ts'
+import { BOOT, ENTRY_SIZE, EXTENDED, EXTENDED_SIGNATURE, extendedAt, SECTOR } from './format.ts'
 import type { Layout } from './layout.ts'
 
 const FIXED_DISK = 0xf8
 const FIRST_DRIVE = 0x80
-const EXTENDED_SIGNATURE = 0x29
 const NO_LABEL = new TextEncoder().encode('NO NAME    ')
 
 /** Jumps to where it prints nothing and stops: `cli; hlt; jmp` behind the fields. */
@@ -15,7 +14,7 @@ const STOP = Uint8Array.of(0xfa, 0xf4, 0xeb, 0xfd)
 export function encodeBoot(layout: Layout, label: Uint8Array | undefined, volumeId: number): Uint8Array {
   const { width, perCluster, reserved, tableSectors, rootSectors, sectors } = layout
   const is32 = width === 32
-  const extended = is32 ? 64 : 36
+  const extended = extendedAt(width)
   const code = extended + 26
   const writer = new ByteWriter(SECTOR)
     .put(0, Uint8Array.of(0xeb, code - 2, 0x90))

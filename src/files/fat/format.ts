@@ -28,6 +28,10 @@ export const BOOT = {
 /** The fields behind those: at 36 in FAT12 and FAT16, at 64 in FAT32. */
 export const EXTENDED = { drive: 0, signature: 2, volumeId: 3, label: 7, type: 18 } as const
 
+export function extendedAt(width: Width): number {
+  return width === 32 ? 64 : 36
+}
+
 export const ENTRY = {
   name: 0,
   attributes: 11,
@@ -38,6 +42,12 @@ export const ENTRY = {
   cluster: 26,
   size: 28,
 } as const
+
+/** Says that a volume has a number and a label in its boot sector. */
+export const EXTENDED_SIGNATURE = 0x29
+
+/** What Windows lets a directory have. Bytes. */
+export const MAX_DIRECTORY = 65_536 * ENTRY_SIZE
 
 export const ATTRIBUTE = { readOnly: 0x01, label: 0x08, directory: 0x10, longName: 0x0f } as const
 /** The part of a long name in an entry: where its thirteen UTF-16 units are. */

@@ -6,14 +6,12 @@ import { MAX_PATH, problemOfName } from '../name.ts'
 import { sortEntries } from '../overlay.ts'
 import { sparseSource } from '../parts.ts'
 import { type Directory, type Inode, metadata } from '../tree.ts'
-import { ATTRIBUTE, decodeTime, ENTRY, ENTRY_SIZE } from './format.ts'
+import { ATTRIBUTE, decodeTime, ENTRY, ENTRY_SIZE, MAX_DIRECTORY } from './format.ts'
 import { decodeShort, LongName } from './read-names.ts'
 import { type FatVolume, openFat } from './volume.ts'
 import { DIRECTORY_MODE, FILE_MODE, READ_ONLY_MODE } from './write.ts'
 
 const MAX_DEPTH = MAX_PATH / 2
-/** What Windows lets a directory have. Bytes. */
-const MAX_DIRECTORY = 65_536 * ENTRY_SIZE
 const FREE = 0xe5
 const END = 0x00
 const VOLUME = ATTRIBUTE.label

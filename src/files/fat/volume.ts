@@ -7,6 +7,8 @@ import { BOOT, endMark, ENTRY, ENTRY_SIZE, SECTOR, type Width, widthOf } from '.
 export type FatVolume = {
   readonly source: Source
   readonly width: Width
+  /** Bytes. */
+  readonly clusterSize: number
   /** The root directory. */
   readonly root: (most: number) => Source
   /**
@@ -141,7 +143,7 @@ export function openFat(source: Source): FatVolume {
       'root directory',
     )
   }
-  return { source, width, root, chain }
+  return { source, width, clusterSize, root, chain }
 }
 
 class Table {

@@ -13,6 +13,7 @@ import { encodeBoot, encodeInfo } from './boot.ts'
 import { ATTRIBUTE, encodeTime, ENTRY, ENTRY_SIZE, FIRST_TIME, LAST_TIME, SECTOR, type Width } from './format.ts'
 import { type Layout, planLayout } from './layout.ts'
 import { foldCase, longEntries, problemOfFatName, shortNameOf, shortNames } from './names.ts'
+import type { FatIdentity } from './identity.ts'
 import { writeTable } from './table.ts'
 
 export type FatOptions = WriteOptions & {
@@ -26,6 +27,8 @@ export type FatOptions = WriteOptions & {
   readonly label?: string | undefined
   /** 32 bits. */
   readonly volumeId?: number | undefined
+  /** What it was before, where nothing else is said, as far as there is room in such a one. */
+  readonly identity?: FatIdentity | undefined
 }
 
 /** Modes as Linux and everybody shows them. */
@@ -66,16 +69,23 @@ type Chain = {
 export function writeFat(root: Directory, output: ImageOutput, options: FatOptions = {}): void {
   const tree = withoutRootTime(fitTree('fat', FAT, root, options.allowLoss ?? new Set()), options.allowLoss)
   requireDistinct(tree, '')
-  const label = labelOf(options.label)
+  const { identity } = options
+  const label = options.label === undefined ? identity?.label : labelOf(options.label)
   const chains = chainsOf(tree, label)
   const [top, ...below] = chains as [Chain, ...Chain[]]
-  const layout = planLayout({
+  const wanted = {
     chains: below.map(({ bytes }) => bytes),
     rootBytes: top.bytes,
     size: options.size ?? 0,
     width: options.width,
     clusterSize: options.clusterSize,
-  })
+  }
+  const before = {
+    ...wanted,
+    width: options.width ?? identity?.width,
+    clusterSize: options.clusterSize ?? identity?.clusterSize,
+  }
+  const layout = planLayout(before) ?? planLayout(wanted)
   if (layout === undefined) {
     throw new ConfigError(
       'INEXPRESSIBLE',
@@ -86,7 +96,7 @@ export function writeFat(root: Directory, output: ImageOutput, options: FatOptio
   }
   const inClusters = layout.width === 32 ? chains : below
   const used = numberClusters(inClusters, layout)
-  const volumeId = options.volumeId ?? idOf(chains)
+  const volumeId = options.volumeId ?? identity?.volumeId ?? idOf(chains)
   writeReserved(output, layout, { label, volumeId, used })
   for (let copy = 0; copy < 2; copy++)
     writeTable(

@@ -41,6 +41,10 @@ export const VOLUME = {
   structure: 881,
 } as const
 
+/** Bytes of a volume's name, and of each of its dates: sixteen digits, and the zone. */
+export const LABEL_SIZE = 32
+export const DATE_SIZE = 17
+
 export const FIELD = {
   length: 0,
   extent: 2,

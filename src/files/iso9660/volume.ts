@@ -1,7 +1,18 @@
 // An ISO 9660 image that is read: its descriptors, and the records of its directories. Nothing in it is believed. Pure.
 
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
-import { DESCRIPTOR, FIELD, JOLIET_ESCAPES, RECORD, SECTOR, STANDARD, SYSTEM_SECTORS, VOLUME } from './format.ts'
+import {
+  DATE_SIZE,
+  DESCRIPTOR,
+  FIELD,
+  JOLIET_ESCAPES,
+  LABEL_SIZE,
+  RECORD,
+  SECTOR,
+  STANDARD,
+  SYSTEM_SECTORS,
+  VOLUME,
+} from './format.ts'
 
 /** Descriptors in front of an image; real ones have three or four. */
 const MAX_DESCRIPTORS = 64
@@ -12,8 +23,36 @@ export type IsoVolume = {
   readonly joliet: ByteReader | undefined
 }
 
+/** What an image is called and known by, as it stands in its descriptors. */
+export type IsoIdentity = {
+  /** 32 bytes. */
+  readonly label: Uint8Array
+  /** The same in UTF-16; undefined where there is no Joliet. */
+  readonly jolietLabel: Uint8Array | undefined
+  /** When it was made, changed, goes out of use, comes into use: four times of 17 bytes. Of the second others make a UUID. */
+  readonly dates: Uint8Array
+}
+
+/** Throws FormatError for what is no such image. */
+export function readIsoIdentity(source: Source): IsoIdentity {
+  const { primary, joliet } = findDescriptors(source)
+  const labelOf = (reader: ByteReader): Uint8Array => reader.bytes(VOLUME.label, LABEL_SIZE, 'volume.label').slice()
+  return {
+    label: labelOf(primary),
+    jolietLabel: joliet === undefined ? undefined : labelOf(joliet),
+    dates: primary.bytes(VOLUME.created, 4 * DATE_SIZE, 'volume.dates').slice(),
+  }
+}
+
 /** Throws FormatError for what is no such image. */
 export function openIso(source: Source): IsoVolume {
+  const { primary, joliet } = findDescriptors(source)
+  return { primary: rootOf(primary), joliet: joliet === undefined ? undefined : rootOf(joliet) }
+}
+
+type Descriptors = { readonly primary: ByteReader; readonly joliet: ByteReader | undefined }
+
+function findDescriptors(source: Source): Descriptors {
   let [primary, joliet]: [ByteReader | undefined, ByteReader | undefined] = [undefined, undefined]
   for (let i = 0; ; i++) {
     const reader: ByteReader = window(source, (SYSTEM_SECTORS + i) * SECTOR, SECTOR, 'volume descriptor')
@@ -28,9 +67,9 @@ export function openIso(source: Source): IsoVolume {
     reader.check(i < MAX_DESCRIPTORS, 'LIMIT', 0, 'volume descriptor', `is one of more than ${MAX_DESCRIPTORS}`)
     const type = reader.u8(VOLUME.type, 'volume.type')
     if (type === DESCRIPTOR.end) break
-    if (type === DESCRIPTOR.primary) primary ??= rootOf(reader)
+    if (type === DESCRIPTOR.primary) primary ??= reader
     const escapes = String.fromCharCode(...reader.bytes(VOLUME.escapes, 3, 'volume.escapes'))
-    if (type === DESCRIPTOR.supplementary && JOLIET_ESCAPES.includes(escapes)) joliet ??= rootOf(reader)
+    if (type === DESCRIPTOR.supplementary && JOLIET_ESCAPES.includes(escapes)) joliet ??= reader
     if (primary !== undefined && joliet !== undefined) break
   }
   if (primary !== undefined) return { primary, joliet }

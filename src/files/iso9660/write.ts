@@ -1,6 +1,7 @@
 // Writes a tree as ISO 9660 with Rock Ridge, which holds what Unix keeps of files, and Joliet, which has its names for others. Contents lie once,
 // whatever the number of names and trees. Pure.
 
+import { concat } from '../../base/concat.ts'
 import { ConfigError } from '../../base/errors.ts'
 import { ByteWriter } from '../../base/writer.ts'
 import { fitTree } from '../fit.ts'
@@ -13,9 +14,11 @@ import {
   big32,
   both16,
   both32,
+  DATE_SIZE,
   DESCRIPTOR,
   FIRST_TIME,
   JOLIET_ESCAPE,
+  LABEL_SIZE,
   LAST_TIME,
   SECTOR,
   sectorsOf,
@@ -26,11 +29,16 @@ import {
 import { DOT, type Node, pathTable, placeNode, planNodes, planRecord } from './layout.ts'
 import { encodeJoliet, jolietNames, plainNames } from './names.ts'
 import { directoryTarget, encodeAreas, encodeDirectory, encodeRecord } from './record.ts'
+import type { IsoIdentity } from './volume.ts'
 import { alternateName, attributes, extension, presence } from './system-use.ts'
 
 export type IsoOptions = WriteOptions & {
   /** At most 32 letters, digits and _; 16 of any kind in Joliet. */
   readonly label?: string | undefined
+  /** When it was made and changed, as `parseVolumeDate` gives it: what others make a UUID of. Not said, if not given. */
+  readonly date?: Uint8Array | undefined
+  /** What it was called before, where no other name is given. */
+  readonly identity?: IsoIdentity | undefined
   /** Names for those who do not know Rock Ridge, cut to 64 characters; without symbolic links and devices. Yes, if not said. */
   readonly joliet?: boolean | undefined
 }
@@ -61,8 +69,8 @@ type Tree = {
 
 export function writeIso(root: Directory, output: ImageOutput, options: IsoOptions = {}): void {
   const tree = fitTree('iso9660', ISO9660, root, options.allowLoss ?? new Set())
-  const label = labelOf(options.label ?? 'CDROM')
-  const withJoliet = options.joliet !== false
+  const identity = identityOf(options)
+  const withJoliet = identity.jolietLabel !== undefined
   let next = SYSTEM_SECTORS + (withJoliet ? 3 : 2)
   const place = (nodes: readonly Node[]): Tree => {
     const tableSize = pathTable(nodes, false).length
@@ -89,8 +97,8 @@ export function writeIso(root: Directory, output: ImageOutput, options: IsoOptio
     throw new ConfigError('INEXPRESSIBLE', { words: '/' }, 'has more than the 8 TiB that ISO 9660 can hold')
 
   output.zeroes(SYSTEM_SECTORS * SECTOR)
-  output.write(descriptor(primary, label, end, false))
-  if (joliet !== undefined) output.write(descriptor(joliet, options.label ?? 'CDROM', end, true))
+  output.write(descriptor(primary, identity, end, false))
+  if (joliet !== undefined) output.write(descriptor(joliet, identity, end, true))
   output.write(new ByteWriter(SECTOR).u8(0, DESCRIPTOR.end).put(1, STANDARD).u8(6, 1).bytes)
   for (const { nodes } of trees) {
     for (const bigEndian of [false, true]) {
@@ -108,6 +116,23 @@ export function writeIso(root: Directory, output: ImageOutput, options: IsoOptio
   for (const { content } of files) {
     copySource(counted(content), output)
     pad(output, SECTOR)
+  }
+}
+
+const NO_DATE = new TextEncoder().encode(`${'0'.repeat(DATE_SIZE - 1)}\0`)
+
+function identityOf({ label, date, identity, joliet }: IsoOptions): IsoIdentity {
+  const withJoliet = joliet ?? (identity === undefined || identity.jolietLabel !== undefined)
+  const named = label ?? (identity === undefined ? 'CDROM' : undefined)
+  const plain = named === undefined ? undefined : new TextEncoder().encode(labelOf(named).padEnd(LABEL_SIZE))
+  const wide = named === undefined ? identity?.jolietLabel : encodeJoliet(named.slice(0, 16).padEnd(16))
+  return {
+    label: plain ?? (identity?.label as Uint8Array),
+    jolietLabel: withJoliet ? (wide ?? encodeJoliet(' '.repeat(16))) : undefined,
+    dates:
+      date === undefined
+        ? (identity?.dates ?? concat([NO_DATE, NO_DATE, NO_DATE, NO_DATE]))
+        : concat([date, date, NO_DATE, NO_DATE]),
   }
 }
 
@@ -155,7 +180,7 @@ function placeFiles(root: Directory, first: number) {
 
 function descriptor(
   { nodes, little, big, tableSize }: Tree,
-  label: string,
+  { label, jolietLabel, dates }: IsoIdentity,
   sectors: number,
   isJoliet: boolean,
 ): Uint8Array {
@@ -170,7 +195,7 @@ function descriptor(
     writer.put(at, bytes)
   }
   text(VOLUME.system, '', 32)
-  text(VOLUME.label, label, 32)
+  writer.put(VOLUME.label, isJoliet ? (jolietLabel as Uint8Array) : label)
   both32(writer, VOLUME.size, sectors)
   if (isJoliet) writer.put(VOLUME.escapes, JOLIET_ESCAPE)
   both16(both16(both16(writer, VOLUME.setSize, 1), VOLUME.sequence, 1), VOLUME.blockSize, SECTOR)
@@ -180,7 +205,5 @@ function descriptor(
   writer.put(VOLUME.root, encodeRecord(planRecord(DOT, []), directoryTarget(nodes[0] as Node)))
   for (const at of [VOLUME.set, VOLUME.publisher, VOLUME.preparer, VOLUME.application]) text(at, '', 128)
   for (const i of [0, 1, 2]) text(VOLUME.files + i * 37, '', 37)
-  // Four times of 17 characters: not said.
-  for (const i of [0, 1, 2, 3]) writer.put(VOLUME.created + i * 17, new TextEncoder().encode('0'.repeat(16)))
-  return writer.u8(VOLUME.structure, 1).bytes
+  return writer.put(VOLUME.created, dates).u8(VOLUME.structure, 1).bytes
 }

@@ -50,9 +50,7 @@ export function readSquash(source: Source, decompressors: Decompressors): Direct
   superblock.check(major === 4, 'UNSUPPORTED', SUPER.major, 'superblock.version', `is ${major}, only 4 is read`)
   const used = numberOf(superblock, 'used', source.size)
   const decompress = codecOf(superblock, decompressors)
-  const blockSize = superblock.u32(SUPER.blockSize, 'superblock.blockSize')
-  const possible = blockSize >= SMALLEST_BLOCK && blockSize <= LARGEST_BLOCK && Number.isInteger(Math.log2(blockSize))
-  superblock.check(possible, 'BAD_VALUE', SUPER.blockSize, 'superblock.blockSize', `is ${blockSize}`)
+  const blockSize = blockSizeOf(superblock)
   const [inodes, directories] = [numberOf(superblock, 'inodeTable', used), numberOf(superblock, 'directoryTable', used)]
   const ids = readTable(
     source,
@@ -103,6 +101,22 @@ function numberOf(superblock: ByteReader, field: keyof typeof SUPER, most: numbe
     `is ${value}, beyond the ${most} bytes there are`,
   )
   return Number(value)
+}
+
+function blockSizeOf(superblock: ByteReader): number {
+  const blockSize = superblock.u32(SUPER.blockSize, 'superblock.blockSize')
+  const possible = blockSize >= SMALLEST_BLOCK && blockSize <= LARGEST_BLOCK && Number.isInteger(Math.log2(blockSize))
+  superblock.check(possible, 'BAD_VALUE', SUPER.blockSize, 'superblock.blockSize', `is ${blockSize}`)
+  return blockSize
+}
+
+/** How the blocks of an image are packed, where that is a codec of ours, and how large they are. Throws FormatError. */
+export function readBlocks(source: Source): { readonly packing?: 'gzip' | 'zstd'; readonly blockSize: number } {
+  const superblock: ByteReader = window(source, 0, SUPERBLOCK_SIZE, 'superblock')
+  const codec = superblock.u16(SUPER.compressor, 'superblock.compressor')
+  const blockSize = blockSizeOf(superblock)
+  if (codec === COMPRESSORS.gzip) return { packing: 'gzip', blockSize }
+  return codec === COMPRESSORS.zstd ? { packing: 'zstd', blockSize } : { blockSize }
 }
 
 function codecOf(superblock: ByteReader, decompressors: Decompressors): Decompress {
