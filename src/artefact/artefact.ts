@@ -129,6 +129,26 @@ export function requireTrusted(artefact: Artefact): void {
 }
 
 /**
+ * Throws FormatError for files that none of several programs asks for; of one alone this is among the findings. Of a program that is none nobody
+ * knows what it asks for.
+ */
+export function requireWanted({ manifest }: Artefact, baked: Baked, source: Source): void {
+  // The others are read where this one leaves something open.
+  const [open] = undeclaredFindings(baked, manifest.devices)
+  if (open === undefined) return
+  const programs = baked.parts.filter(({ kind }) => kind === 'program')
+  const devices = [...manifest.devices]
+  try {
+    for (const part of programs) devices.push(...readBakedProgram(source, baked, part).manifest.devices)
+  } catch (error) {
+    if (error instanceof FormatError) return
+    throw error
+  }
+  const [refused] = undeclaredFindings(baked, devices)
+  if (refused !== undefined) throw new FormatError(refused.code, refused.field, refused.offset, refused.message)
+}
+
+/**
  * Where the artefact's segments go in guest memory of this many bytes, and where they lie in its file. Throws FormatError for the first thing
  * that does not fit; its advice names the memory that would do, where more is all it takes.
  */

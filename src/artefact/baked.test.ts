@@ -176,6 +176,7 @@ describe('readBaked()', () => {
     ['a program that is too small for a header', 'BAD_VALUE', 'original', 63],
     ['a program of 2^53 bytes', 'BAD_VALUE', 'original', 2n ** 53n],
     ['a program of 2^64 - 1 bytes', 'BAD_VALUE', 'original', 2n ** 64n - 1n],
+    ['a table in the ELF header', 'BAD_VALUE', 'phoff', 63],
     ['a table beyond the program', 'BAD_VALUE', 'phoff', PROGRAM.length],
     ['a table that does not end in the program', 'BAD_VALUE', 'phoff', PROGRAM.length - HEADERS * 56 + 1],
     ['a table at 2^53 - 1', 'BAD_VALUE', 'phoff', 2n ** 53n - 1n],

@@ -79,6 +79,9 @@ function decodeTable(r: ByteReader, originalSize: number): BakedContents['origin
   const inside = offset <= originalSize && count * PROGRAM_HEADER_SIZE <= originalSize - offset
   const outside = `is ${offset}, and ${count} program headers from there do not lie in ${originalSize} bytes`
   r.check(inside, 'BAD_VALUE', H.phoff, 'baked.phoff', outside)
+  // It is put back there.
+  const behind = `is ${offset}, and the ELF header ends at ${ELF_HEADER_SIZE}`
+  r.check(offset >= ELF_HEADER_SIZE, 'BAD_VALUE', H.phoff, 'baked.phoff', behind)
   return { offset, count }
 }
 

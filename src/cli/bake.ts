@@ -132,7 +132,21 @@ function parseProgram(text: string): readonly [string, string] {
   throw new UsageError('BAD_ARGUMENT', `--add is ${quote(text)}`, 'write --add NAME=ARTEFACT')
 }
 
+/** Flags about files that there are none of would be overlooked otherwise. */
+function requireFiles({ root, image, device, defaultEtc, ...others }: BakeFlags): void {
+  if (root !== undefined || defaultEtc === true) return
+  const { config: _config, add: _add, program: _program, output: _output, json: _json, ...forFiles } = others
+  const [flag] = Object.entries(forFiles).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (flag !== undefined && image !== undefined) {
+    const problem = 'an image is taken as it is, and flags say how one is made'
+    throw new UsageError('BAD_ARGUMENT', problem, 'give -R instead of --image, or leave them out')
+  }
+  if (flag === undefined && (device === undefined || image !== undefined)) return
+  throw new UsageError('BAD_ARGUMENT', 'flags say what becomes of files, and none are given', 'add -R DIRECTORY')
+}
+
 async function putIn(flags: BakeFlags, path: string): Promise<void> {
+  requireFiles(flags)
   const { root, image, device, config, program, add = [], output } = flags
   const programs = Object.fromEntries(add)
   if (Object.keys(programs).length < add.length) {
@@ -163,8 +177,8 @@ async function putIn(flags: BakeFlags, path: string): Promise<void> {
   }
 }
 
-async function takeOut({ root, image, config, add, output, json }: BakeFlags, path: string): Promise<void> {
-  if ([root, image, config, add].some((flag) => flag !== undefined)) {
+async function takeOut({ output, json, strip: _, ...others }: BakeFlags, path: string): Promise<void> {
+  if (Object.values(others).some((flag) => flag !== undefined)) {
     throw new UsageError('BAD_ARGUMENT', '--strip takes out, other flags put in', 'do one after the other')
   }
   const { strip } = await import('../run/bake.ts')

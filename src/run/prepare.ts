@@ -1,7 +1,7 @@
 // From a path and the operator's words to a checked Plan: read, decode, validate, plan; nothing is opened for the guest yet.
 
 import { basename } from 'node:path'
-import { type Artefact, readArtefact } from '../artefact/artefact.ts'
+import { type Artefact, readArtefact, requireWanted } from '../artefact/artefact.ts'
 import type { Baked } from '../artefact/baked-format.ts'
 import { isDeviceName } from '../artefact/manifest.ts'
 import { HostError, UsageError } from '../base/errors.ts'
@@ -107,6 +107,7 @@ function secretsUse({ embedSecrets = false }: GuestOptions, keep: boolean): Secr
 function artefactFor(file: OpenFile, own: Artefact, options: GuestOptions, listener: Listener | undefined): Artefact {
   const { baked } = own
   if (baked === undefined || options.withoutBaked === true) return own
+  requireWanted(own, baked, file.source)
   if (listener !== undefined && options.config !== undefined) {
     return takeProgram(file, own, baked, options.config.program(listener))
   }

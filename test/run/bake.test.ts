@@ -133,6 +133,10 @@ describe('slipway bake', () => {
       /no block device "storge"\n {2}did you mean storage\?/,
     ],
     ['two kinds of files', [BLK, '-R', 'site', '--image', 'shop.spt'], /an image is given and files for one/],
+    ['flags for files without any', [BLK, '--config', 'app.json', '--device', 'storage'], /and none are given/],
+    ['a format without files', [BLK, '--config', 'app.json', '--format', 'ext2'], /and none are given/],
+    ['a format for an image that has one', [BLK, '--image', 'app.json', '--format', 'ext2'], /taken as it is/],
+    ['flags for what is taken out', ['shop.spt', '--strip', '--device', 'storage'], /--strip takes out/],
     ['a packed archive as a disk', [BLK, '-R', 'site', '--compress', 'gzip'], /a packed tar is none/],
     [
       'an unknown setting',
@@ -348,6 +352,17 @@ describe('several programs in one artefact', linux, () => {
     writeFileSync(at('choice.json'), '{ "rc": [{ "bin": "echo", "argv": ["echo", "baked"] }] }')
     done(['bake', 'both-programs.spt', '--config', 'choice.json', '-o', 'chosen.spt'])
     assert.equal(done(['run', 'chosen.spt']), 'baked\n')
+  })
+
+  it('refuses files that none of them asks for, whichever is to run', () => {
+    done(['bake', BLK, '-R', 'site', '--program', 'blk', '--add', `hello=${HELLO}`, '-o', 'wanted.spt'])
+    const bytes = bytesOf('wanted.spt')
+    bytes.write('nowhere', bytes.lastIndexOf('storage\0', partsOf('wanted.spt')[0]?.offset))
+    writeFileSync(at('unwanted.spt'), bytes)
+    done(['block', 'create', 'wired.img', '1M'])
+    const message = /baked\.part\[1\]\.name at offset \d+: is "nowhere", and no block device of that name is declared/
+    refused(['run', '--block', 'storage=wired.img', 'unwanted.spt', '--', 'readonly'], message)
+    refused(['run', '--set', 'rc.hello.argv=["hello"]', 'unwanted.spt'], message)
   })
 
   it('refuses one that is not there, and two at once', () => {
