@@ -177,7 +177,7 @@ async function putIn(flags: BakeFlags, path: string): Promise<void> {
   }
 }
 
-async function takeOut({ output, json, strip: _, ...others }: BakeFlags, path: string): Promise<void> {
+async function takeOut({ output, json, strip: _strip, ...others }: BakeFlags, path: string): Promise<void> {
   if (Object.values(others).some((flag) => flag !== undefined)) {
     throw new UsageError('BAD_ARGUMENT', '--strip takes out, other flags put in', 'do one after the other')
   }
