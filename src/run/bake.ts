@@ -59,7 +59,7 @@ export async function bake(path: string, output: string, options: BakeOptions): 
       const disks = disksOf(gathered.programs)
       for (const { kind, name } of ingredients) if (kind === 'files') requireDeclared(disks, name)
       const program = programName(path, options.program ?? baked?.program, ingredients)
-      checkBakedDocuments(ingredients, program, gathered.files)
+      checkBakedDocuments(ingredients, own, program, gathered.files)
       const plan = planBaking(file.source, baked, ingredients.length)
       return await writeBaked(plan, { program, mode: modeOf(file.descriptor), ingredients }, output)
     } finally {

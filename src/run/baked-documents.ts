@@ -2,15 +2,17 @@
 
 import { effectiveConfig } from '../config/effective.ts'
 import { type ConfigLayer, parseConfigBytes } from '../config/layer.ts'
-import { chooseProgram } from '../config/programs.ts'
+import { chooseProgram, requirePrograms } from '../config/programs.ts'
+import type { BakeableProgram } from './bakeable.ts'
 import type { Ingredient } from './baked-parts.ts'
 
 /**
  * As they will be read: the documents of images first, which the artefact's own wins over. Throws ConfigError for what is wrong with one, what
- * an artefact may not bring along, and for a program that it does not have. `files` has what people call each.
+ * an artefact may not bring along, and for a program that it does not have. `program` is what its own is called, `files` has what people call each.
  */
 export function checkBakedDocuments(
   ingredients: readonly Ingredient[],
+  { family }: BakeableProgram,
   program: string,
   files: ReadonlyMap<Ingredient, string>,
 ): void {
@@ -25,5 +27,7 @@ export function checkBakedDocuments(
   if (layers.length === 0) return
   const others = ofKind('program').map(({ name }) => name)
   const config = effectiveConfig(layers)
-  if (others.length > 0) chooseProgram(config, [program, ...others])
+  if (family !== 'solo5') return // such kernels have programs of their own
+  if (program === '') requirePrograms(config, undefined)
+  else chooseProgram(config, [program, ...others])
 }

@@ -144,6 +144,12 @@ describe('slipway bake', () => {
       /"bad\.json":1:2: "hostnam" .*\n {2}did you mean hostname\?/s,
     ],
     ['a secret', [BLK, '--config', 'secret.json'], /"secret\.json":1:.* refers to a secret, in a layer that may not/],
+    ['two programs to start', [BLK, '--config', 'two.json'], /"two\.json":1:.*rc\[1\].*is a second program/],
+    [
+      'a program that it does not have',
+      [BLK, '--config', 'two.json', '--program', 'web'],
+      /"two\.json":1:.*"other", which the artefact does not have/,
+    ],
     ['a program that is none', [BLK, '--add', 'x=app.json'], /"app\.json" is no unikernel/],
     ['a program of another processor', [BLK, '--add', 'x=missing.spt'], /cannot open "missing\.spt": no such file/],
     ['a name that is no name', [BLK, '--add', '../x=shop.spt'], /"\.\.\/x" cannot be the name of a program/],
@@ -155,6 +161,7 @@ describe('slipway bake', () => {
   for (const [why, args, message] of wrong) {
     it(`refuses ${why}, and writes nothing`, () => {
       writeFileSync(at('bad.json'), '{"hostnam": "x"}')
+      writeFileSync(at('two.json'), '{"rc": [{ "bin": "*" }, { "bin": "other" }] }')
       writeFileSync(at('secret.json'), '{"env": { "A": { "$secret": "env:HOME" } } }')
       refused(['bake', ...(args.includes('-o') ? args : [...args, '-o', 'never.spt'])], message)
     })
