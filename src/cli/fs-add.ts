@@ -1,11 +1,11 @@
 // slipway fs add: files into an image that exists.
 
 import { buildCommand } from '@stricli/core'
-import { type FormatFlags, formatFlags, imageOptions } from './fs-flags.ts'
+import { type FormatFlags, formatFlags, imageOptions, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
 import { writeWithProgress } from './write-image.ts'
 
-type AddFlags = FormatFlags & { readonly to: string; readonly output?: string }
+type AddFlags = TreeFlags & FormatFlags & { readonly to: string; readonly output?: string }
 
 export const addCommand = buildCommand({
   docs: {
@@ -22,6 +22,7 @@ export const addCommand = buildCommand({
   },
   parameters: {
     flags: {
+      ...treeFlags,
       to: { kind: 'parsed', parse: String, brief: 'The directory in the image', placeholder: 'PATH', default: '/' },
       output: {
         kind: 'parsed',
@@ -42,7 +43,7 @@ export const addCommand = buildCommand({
   async func(flags: AddFlags, ...[image, ...sources]: string[]) {
     try {
       const { addToImage } = await import('../run/add-to-image.ts')
-      const added = await addToImage(image as string, sources, flags.to)
+      const added = await addToImage(image as string, sources, flags.to, flags)
       try {
         const options = { ...added.options, ...defined(imageOptions(flags)) }
         await writeWithProgress(added, flags.output ?? (image as string), sources, options)

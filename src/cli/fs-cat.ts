@@ -5,6 +5,7 @@ import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import type { Found } from '../run/look-inside.ts'
+import { type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print } from './output.ts'
 
 const PIECE = 1024 * 1024 // bytes
@@ -25,13 +26,13 @@ export const catCommand = buildCommand({
     ].join('\n'),
   },
   parameters: {
-    flags: {},
+    flags: treeFlags,
     positional: { kind: 'array', parameter: { brief: 'IMAGE:/PATH', parse: String, placeholder: 'PLACE' }, minimum: 1 },
   },
-  async func(_: object, ...places: string[]) {
+  async func(flags: TreeFlags, ...places: string[]) {
     for (const place of places) {
       try {
-        await cat(place)
+        await cat(place, flags)
       } catch (error) {
         return fail(error, place)
       }
@@ -39,9 +40,9 @@ export const catCommand = buildCommand({
   },
 })
 
-async function cat(place: string): Promise<void> {
+async function cat(place: string, flags: TreeFlags): Promise<void> {
   const { findFile } = await import('../run/look-inside.ts')
-  const found = await findFile(place)
+  const found = await findFile(place, flags)
   try {
     const content = contentOf(found, place)
     for (let at = 0; at < content.size && process.exitCode === undefined; at += PIECE) {

@@ -1,7 +1,7 @@
 // slipway fs convert: the same files in another format.
 
 import { buildCommand } from '@stricli/core'
-import { type FormatFlags, formatFlags, imageOptions, outputFlag } from './fs-flags.ts'
+import { type FormatFlags, formatFlags, imageOptions, outputFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
 import { writeWithProgress } from './write-image.ts'
 
@@ -15,17 +15,17 @@ export const convertCommand = buildCommand({
     ].join('\n'),
   },
   parameters: {
-    flags: { output: outputFlag, ...formatFlags },
+    flags: { ...treeFlags, output: outputFlag, ...formatFlags },
     aliases: { o: 'output' },
     positional: {
       kind: 'tuple',
       parameters: [{ brief: 'IMAGE or IMAGE:/DIRECTORY', parse: String, placeholder: 'PLACE' }],
     },
   },
-  async func(flags: FormatFlags & { output: string }, place: string) {
+  async func(flags: TreeFlags & FormatFlags & { output: string }, place: string) {
     try {
       const { findDirectory } = await import('../run/look-inside.ts')
-      const found = await findDirectory(place)
+      const found = await findDirectory(place, flags)
       try {
         await writeWithProgress(
           { root: found.inode, notes: found.notes },

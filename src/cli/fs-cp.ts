@@ -1,6 +1,7 @@
 // slipway fs cp: a file or a directory out of an image.
 
 import { buildCommand } from '@stricli/core'
+import { type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
 
 export const copyCommand = buildCommand({
@@ -16,7 +17,7 @@ export const copyCommand = buildCommand({
     ].join('\n'),
   },
   parameters: {
-    flags: {},
+    flags: treeFlags,
     positional: {
       kind: 'tuple',
       parameters: [
@@ -25,10 +26,10 @@ export const copyCommand = buildCommand({
       ],
     },
   },
-  async func(_: object, place: string, target: string) {
+  async func(flags: TreeFlags, place: string, target: string) {
     try {
       const { copyOut } = await import('../run/copy-out.ts')
-      await copyOut(place, target)
+      await copyOut(place, target, flags)
     } catch (error) {
       fail(error, place)
     }

@@ -2,7 +2,7 @@
 
 import { buildCommand } from '@stricli/core'
 import type { FileDifference } from '../run/compare-trees.ts'
-import { jsonFlag } from './fs-flags.ts'
+import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print, styleFor } from './output.ts'
 
 const EXIT_DIFFERENT = 1 // as diff(1)
@@ -19,7 +19,7 @@ export const diffCommand = buildCommand({
     ].join('\n'),
   },
   parameters: {
-    flags: { json: jsonFlag },
+    flags: { ...treeFlags, json: jsonFlag },
     positional: {
       kind: 'tuple',
       parameters: [
@@ -28,14 +28,17 @@ export const diffCommand = buildCommand({
       ],
     },
   },
-  async func({ json }: { json?: boolean }, old: string, now: string) {
+  async func({ json, platform }: TreeFlags & { json?: boolean }, old: string, now: string) {
     try {
       const { findDirectory } = await import('../run/look-inside.ts')
       const { compareTrees } = await import('../run/compare-trees.ts')
-      const before = await findDirectory(old)
+      const { requireLayout } = await import('../run/open-tree.ts')
+      const options = { platform, ofSeveral: true }
+      const before = await findDirectory(old, options)
       try {
-        const after = await findDirectory(now)
+        const after = await findDirectory(now, options)
         try {
+          requireLayout([before, after], options)
           const differences = compareTrees(before.inode, after.inode)
           print(await render(differences, old, now, json === true))
           if (differences.length > 0) process.exitCode ??= EXIT_DIFFERENT

@@ -5,6 +5,7 @@ import { quote } from '../base/quote.ts'
 import { parseSize } from '../base/size.ts'
 import { FORMAT_NAMES, type FormatName, type Packing } from '../files/detect.ts'
 import { PROPERTIES, type Property } from '../files/losses.ts'
+import { parsePlatform, type Platform } from '../files/platform.ts'
 import type { Time } from '../files/tree.ts'
 
 export const jsonFlag = {
@@ -21,7 +22,20 @@ export const outputFlag = {
   placeholder: 'FILE',
 } as const
 
-export type SourceFlags = {
+/** Of what is looked into. */
+export const treeFlags = {
+  platform: {
+    kind: 'parsed',
+    parse: parsePlatform,
+    brief: 'Which of a container’s images; linux and this machine’s if not given',
+    placeholder: 'OS/ARCH',
+    optional: true,
+  },
+} as const
+
+export type TreeFlags = { readonly platform?: Platform }
+
+export type SourceFlags = TreeFlags & {
   readonly root?: readonly string[]
   readonly owner?: { uid: number; gid: number }
   readonly mtime?: Time
@@ -33,6 +47,7 @@ export type SourceFlags = {
 
 /** Which files, whose they are, and when they were made. */
 export const sourceFlags = {
+  ...treeFlags,
   root: {
     kind: 'parsed',
     parse: String,
@@ -85,9 +100,9 @@ export const sourceFlags = {
   },
 } as const
 
-export function sourceOptions({ owner, mtime, include, exclude, replace, defaultEtc }: SourceFlags) {
+export function sourceOptions({ owner, mtime, include, exclude, replace, defaultEtc, platform }: SourceFlags) {
   const rule = replace === true ? ('replace' as const) : ('merge' as const)
-  return { owner, mtime, latest: sourceDate(), include, exclude, rule, defaultEtc }
+  return { owner, mtime, latest: sourceDate(), include, exclude, rule, defaultEtc, platform }
 }
 
 function sourceDate(): Time | undefined {

@@ -1,10 +1,10 @@
 // slipway fs ls: what is in a directory of an image. Reads; changes nothing.
 
 import { buildCommand } from '@stricli/core'
-import { jsonFlag } from './fs-flags.ts'
+import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print, styleFor } from './output.ts'
 
-type ListFlags = { readonly json?: boolean; readonly recursive?: boolean }
+type ListFlags = TreeFlags & { readonly json?: boolean; readonly recursive?: boolean }
 
 export const listCommand = buildCommand({
   docs: {
@@ -21,6 +21,7 @@ export const listCommand = buildCommand({
   },
   parameters: {
     flags: {
+      ...treeFlags,
       json: jsonFlag,
       recursive: { kind: 'boolean', brief: 'Everything below as well', optional: true, withNegated: false },
     },
@@ -36,11 +37,11 @@ export const listCommand = buildCommand({
   },
 })
 
-async function list(place: string, { json, recursive }: ListFlags): Promise<string> {
+async function list(place: string, { json, recursive, platform }: ListFlags): Promise<string> {
   const { findFile } = await import('../run/look-inside.ts')
   const { describeFile, fileCells, FS_SCHEMA_VERSION } = await import('../run/file-report.ts')
   const { countNames, walk } = await import('../files/tree.ts')
-  const found = await findFile(place)
+  const found = await findFile(place, { platform })
   try {
     const { inode, root, image, path, format } = found
     const links = countNames(root)

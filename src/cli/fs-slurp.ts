@@ -2,6 +2,7 @@
 
 import { buildCommand } from '@stricli/core'
 import { PROPERTIES } from '../files/losses.ts'
+import { type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
 import { writeWithProgress } from './write-image.ts'
 
@@ -20,6 +21,7 @@ export const slurpCommand = buildCommand({
   },
   parameters: {
     flags: {
+      ...treeFlags,
       output: { kind: 'parsed', parse: String, brief: 'The directory, or a .tar', placeholder: 'DIRECTORY' },
     },
     aliases: { o: 'output' },
@@ -28,11 +30,11 @@ export const slurpCommand = buildCommand({
       parameters: [{ brief: 'IMAGE or IMAGE:/DIRECTORY', parse: String, placeholder: 'PLACE' }],
     },
   },
-  async func({ output }: { output: string }, place: string) {
+  async func({ output, platform }: TreeFlags & { output: string }, place: string) {
     try {
       const { findDirectory } = await import('../run/look-inside.ts')
       const { formatOfName } = await import('../files/detect.ts')
-      const found = await findDirectory(place)
+      const found = await findDirectory(place, { platform })
       try {
         const isTar = formatOfName(output)?.format === 'tar'
         const options = isTar ? {} : { format: 'directory' as const, allowLoss: new Set(PROPERTIES) }

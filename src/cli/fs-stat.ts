@@ -2,7 +2,7 @@
 
 import { buildCommand } from '@stricli/core'
 import type { FileEntry } from '../run/file-report.ts'
-import { jsonFlag } from './fs-flags.ts'
+import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print } from './output.ts'
 
 export const statCommand = buildCommand({
@@ -11,15 +11,15 @@ export const statCommand = buildCommand({
     fullDescription: ['Links are not followed.', '', 'Examples', '  slipway fs stat root.sqfs:/bin/sh'].join('\n'),
   },
   parameters: {
-    flags: { json: jsonFlag },
+    flags: { ...treeFlags, json: jsonFlag },
     positional: { kind: 'tuple', parameters: [{ brief: 'IMAGE:/PATH', parse: String, placeholder: 'PLACE' }] },
   },
-  async func({ json }: { json?: boolean }, place: string) {
+  async func({ json, platform }: TreeFlags & { json?: boolean }, place: string) {
     try {
       const { findFile } = await import('../run/look-inside.ts')
       const { describeFile, FS_SCHEMA_VERSION, showName } = await import('../run/file-report.ts')
       const { countNames } = await import('../files/tree.ts')
-      const found = await findFile(place, false)
+      const found = await findFile(place, { platform, follow: false })
       try {
         const { image, format, path, inode, root } = found
         const file = describeFile(path, inode, countNames(root))

@@ -4,6 +4,7 @@ import { buildCommand } from '@stricli/core'
 import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Inode } from '../files/tree.ts'
+import { type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print } from './output.ts'
 
 export const treeCommand = buildCommand({
@@ -13,6 +14,7 @@ export const treeCommand = buildCommand({
   },
   parameters: {
     flags: {
+      ...treeFlags,
       depth: {
         kind: 'parsed',
         parse: parseDepth,
@@ -23,11 +25,11 @@ export const treeCommand = buildCommand({
     },
     positional: { kind: 'tuple', parameters: [{ brief: 'IMAGE or IMAGE:/PATH', parse: String, placeholder: 'PLACE' }] },
   },
-  async func({ depth = Number.POSITIVE_INFINITY }: { depth?: number }, place: string) {
+  async func({ depth = Number.POSITIVE_INFINITY, platform }: TreeFlags & { depth?: number }, place: string) {
     try {
       const { findFile } = await import('../run/look-inside.ts')
       const { showName } = await import('../run/file-report.ts')
-      const found = await findFile(place)
+      const found = await findFile(place, { platform })
       try {
         print(`${showName(place)}\n${draw(found.inode, depth, '', showName).join('')}`)
       } finally {

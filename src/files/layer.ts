@@ -16,7 +16,8 @@ const OPAQUE = '.wh..wh..opq'
 
 /** Throws FormatError. What a layer takes away is what lies below it, wherever in the layer that is said. */
 export function applyLayer(lower: Directory, layer: Source, budget: Budget = new Budget()): Directory {
-  const builder = new TreeBuilder(lower, budget)
+  // What lies below a link goes where that leads, as in every container engine: `/bin` is one to `usr/bin` in most images.
+  const builder = new TreeBuilder(lower, budget, true)
   // First what is taken away: the same layer may bring something of that name.
   for (const { path, offset } of readEntries(layer, new Budget())) {
     const { directory, name } = splitLast(path)

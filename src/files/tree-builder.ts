@@ -6,6 +6,9 @@ import { Budget } from './budget.ts'
 import { byteLength, compareNames, MAX_PATH, problemOfName } from './name.ts'
 import { type Directory, type Inode, type Metadata, PLAIN_DIRECTORY } from './tree.ts'
 
+/** As many as Linux follows. */
+const MAX_LINKS = 40
+
 /** Why an entry cannot be where it says. Readers add the place in their input, and throw. */
 export type Refusal = { readonly problem: string; readonly limit: boolean }
 
@@ -16,10 +19,16 @@ export class TreeBuilder {
   readonly #root: Draft
   readonly #budget: Budget
 
-  /** On top of `base`, where an archive is a layer over another tree; all layers have one budget then. */
-  constructor(base: Directory = PLAIN_DIRECTORY, budget: Budget = new Budget()) {
+  readonly #followsLinks: boolean
+
+  /**
+   * On top of `base`, where an archive is a layer over another tree; all layers have one budget then. A link on the way to an entry is an obstacle, unless
+   * `followsLinks` says that it leads somewhere: within the tree, whatever it says.
+   */
+  constructor(base: Directory = PLAIN_DIRECTORY, budget: Budget = new Budget(), followsLinks = false) {
     this.#root = draftOf(base)
     this.#budget = budget
+    this.#followsLinks = followsLinks
   }
 
   /** Puts an entry at its path, in place of what is there. Directories that are missing above it are made. */
@@ -34,7 +43,9 @@ export class TreeBuilder {
       this.#root.meta = inode.meta
       return undefined
     }
-    const parent = this.#open(names)
+    const way = this.#follow(names)
+    if ('problem' in way) return way
+    const parent = this.#open(way)
     if (!isDraft(parent)) return parent
     const there = parent.entries.get(name)
     if (inode.kind === 'directory') return putDirectory(parent, name, inode, there)
@@ -51,7 +62,9 @@ export class TreeBuilder {
     if (typeof names === 'string') return refuse(names)
     const name = names.pop()
     if (name === undefined) return refuse('would remove the root')
-    this.#existing(names)?.entries.delete(name)
+    const way = this.#follow(names)
+    if ('problem' in way) return way
+    this.#existing(way)?.entries.delete(name)
     return undefined
   }
 
@@ -59,7 +72,9 @@ export class TreeBuilder {
   empty(path: string): Refusal | undefined {
     const names = splitPath(path)
     if (typeof names === 'string') return refuse(names)
-    this.#existing(names)?.entries.clear()
+    const way = this.#follow(names)
+    if ('problem' in way) return way
+    this.#existing(way)?.entries.clear()
     return undefined
   }
 
@@ -67,8 +82,10 @@ export class TreeBuilder {
   find(path: string): Exclude<Inode, Directory> | undefined {
     const names = splitPath(path)
     if (typeof names === 'string') return undefined
+    const way = this.#follow(names.slice(0, -1))
+    if ('problem' in way) return undefined
     let current: Inode | Draft | undefined = this.#root
-    for (const name of names) {
+    for (const name of [...way, ...names.slice(-1)]) {
       if (current === undefined || !isDirectory(current)) return undefined
       current = current.entries.get(name)
     }
@@ -77,6 +94,37 @@ export class TreeBuilder {
 
   finish(): Directory {
     return finishDirectory(this.#root)
+  }
+
+  /** The names of a directory without the links on the way to it, as the kernel would follow them if the tree were its root. */
+  #follow(names: readonly string[]): readonly string[] | Refusal {
+    if (!this.#followsLinks) return names
+    let left = names
+    let way: { readonly name: string; readonly at: Inode | Draft | undefined }[] = []
+    for (let links = 0; left.length > 0; ) {
+      const [name, ...rest] = left as [string, ...string[]]
+      left = rest
+      if (name === '..') {
+        way = way.slice(0, -1)
+        continue
+      }
+      const above = way.length === 0 ? this.#root : way.at(-1)?.at
+      const at = above !== undefined && isDirectory(above) ? above.entries.get(name) : undefined
+      if (at === undefined || isDirectory(at) || at.kind !== 'symlink') {
+        way = [...way, { name, at }]
+        continue
+      }
+      if (++links > MAX_LINKS) return refuse(`lies below more than ${MAX_LINKS} links`)
+      const target = at.target.split('/').filter((each) => each !== '' && each !== '.')
+      const problem = target
+        .filter((each) => each !== '..')
+        .map(problemOfName)
+        .find((each) => each !== undefined)
+      if (problem !== undefined) return refuse(`lies below a link to a name that ${problem}`)
+      if (at.target.startsWith('/')) way = []
+      left = [...target, ...left]
+    }
+    return way.map(({ name }) => name)
   }
 
   /** The directory of these names as a draft, undefined where something else or nothing is. */

@@ -9,7 +9,7 @@ import { isDirectory, sizeOfFile } from '../host/files.ts'
 import { readSingleFile } from '../host/trees/read-directory.ts'
 import type { GatheredTree, ImageOptions } from './create-image.ts'
 import { resolve } from './look-inside.ts'
-import { openTree } from './open-tree.ts'
+import { type OpenTree, openTree, requireLayout, type TreeOptions } from './open-tree.ts'
 
 export type AddedTree = GatheredTree & { readonly options: ImageOptions }
 
@@ -17,7 +17,12 @@ export type AddedTree = GatheredTree & { readonly options: ImageOptions }
  * The image's tree with the sources on top of its directory `to`: directories bring what is in them, files come by their names. The caller closes it. Throws as
  * `openTree` does, and UsageError for what cannot be added to.
  */
-export async function addToImage(image: string, sources: readonly string[], to: string): Promise<AddedTree> {
+export async function addToImage(
+  image: string,
+  sources: readonly string[],
+  to: string,
+  options: TreeOptions = {},
+): Promise<AddedTree> {
   const closers: (() => void)[] = []
   const close = (): void => {
     for (const each of closers) each()
@@ -37,11 +42,14 @@ export async function addToImage(image: string, sources: readonly string[], to: 
       )
     }
     let upper: Directory = PLAIN_DIRECTORY
+    const opened: OpenTree[] = []
     for (const source of sources) {
-      const tree = isDirectory(source) ? await openTree(source) : readSingleFile(source, basename(source))
+      const tree = isDirectory(source) ? await openTree(source, options) : readSingleFile(source, basename(source))
       closers.push(tree.close)
+      if ('format' in tree) opened.push(tree)
       upper = overlay(upper, tree.root)
     }
+    requireLayout(opened, options)
     return {
       root: overlay(root, placeAt(root, to, upper)),
       notes,

@@ -10,11 +10,12 @@ import { replaceFile } from '../host/replace-file.ts'
 import { requireRoom } from '../host/trees/room.ts'
 import { writeContents, writeDirectory } from '../host/trees/write-directory.ts'
 import { findFile } from './look-inside.ts'
+import type { TreeOptions } from './open-tree.ts'
 import { splitPart } from './open-part.ts'
 
 /** Throws as `findFile` does, and HostError for what cannot be written. */
-export async function copyOut(place: string, target: string): Promise<void> {
-  const found = await findFile(place)
+export async function copyOut(place: string, target: string, options: TreeOptions = {}): Promise<void> {
+  const found = await findFile(place, options)
   try {
     const { inode, path, image } = found
     const name = basename(`/${path}`) === '' ? basename(image) : basename(`/${path}`)

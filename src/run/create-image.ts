@@ -27,7 +27,7 @@ import { writeDirectory } from '../host/trees/write-directory.ts'
 import { DEFAULT_ETC } from './default-etc.ts'
 import type { KeptVolume } from './kept-volume.ts'
 import { splitPart } from './open-part.ts'
-import { openTree } from './open-tree.ts'
+import { openTree, requireLayout, type TreeOptions } from './open-tree.ts'
 import { type Patterns, selectTree } from './patterns.ts'
 
 const CAPABILITIES: ReadonlyMap<FormatName, Capabilities> = new Map([
@@ -40,7 +40,8 @@ const CAPABILITIES: ReadonlyMap<FormatName, Capabilities> = new Map([
 ])
 
 export type SourceOptions = Policy &
-  Patterns & {
+  Patterns &
+  TreeOptions & {
     readonly rule?: OverlayRule | undefined
     /** Below everything else, an /etc with what programs look for. */
     readonly defaultEtc?: boolean | undefined
@@ -76,7 +77,8 @@ export async function gatherTree(sources: readonly string[], options: SourceOpti
     for (const each of opened) each.close()
   }
   try {
-    for (const source of sources) opened.push(await openTree(source))
+    for (const source of sources) opened.push(await openTree(source, options))
+    requireLayout(opened, options)
     const base = options.defaultEtc === true ? DEFAULT_ETC : undefined
     const trees = [...(base === undefined ? [] : [base]), ...opened.map(({ root }) => root)]
     const merged = trees.reduce((lower, upper) => overlay(lower, upper, options.rule), trees.shift() ?? PLAIN_DIRECTORY)

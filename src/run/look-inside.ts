@@ -4,7 +4,14 @@ import { UsageError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { quote } from '../base/quote.ts'
 import { type Directory, type Inode, joinPath, lookUp } from '../files/tree.ts'
-import { openTree, type OpenTree, splitTreePath } from './open-tree.ts'
+import { openTree, type OpenTree, requireLayout, splitTreePath, type TreeOptions } from './open-tree.ts'
+
+export type FindOptions = TreeOptions & {
+  /** A link at the end of a path as well. Yes, if not said. */
+  readonly follow?: boolean
+  /** One of several: whether the platform means anything to any of them is for whoever has all. */
+  readonly ofSeveral?: boolean
+}
 
 export type Found = OpenTree & {
   readonly image: string
@@ -17,12 +24,13 @@ export type Found = OpenTree & {
 const MAX_LINKS = 40
 
 /** What `text` names; the root where it names the image alone. The caller closes it. Throws as `openTree` does, and UsageError where nothing is there. */
-export async function findFile(text: string, follow = true): Promise<Found> {
+export async function findFile(text: string, options: FindOptions = {}): Promise<Found> {
   const { image, path: given } = splitTreePath(text)
-  const tree = await openTree(image)
+  const tree = await openTree(image, options)
   try {
+    if (options.ofSeveral !== true) requireLayout([tree], options)
     const path = given ?? onlyFileOf(tree) ?? '/'
-    const resolved = resolve(tree.root, path, follow)
+    const resolved = resolve(tree.root, path, options.follow !== false)
     const inode = resolved === undefined ? undefined : lookUp(tree.root, resolved)
     if (resolved !== undefined && inode !== undefined) return { ...tree, image, path: resolved, inode }
     throw new UsageError('BAD_ARGUMENT', `${quote(image)} has no ${quote(path)}`, suggestion(tree.root, path))
@@ -39,8 +47,11 @@ function onlyFileOf({ part, root }: OpenTree): string | undefined {
 }
 
 /** The same for a directory. */
-export async function findDirectory(text: string): Promise<Found & { readonly inode: Directory }> {
-  const found = await findFile(text)
+export async function findDirectory(
+  text: string,
+  options: FindOptions = {},
+): Promise<Found & { readonly inode: Directory }> {
+  const found = await findFile(text, options)
   const { inode, path, close } = found
   if (inode.kind === 'directory') return { ...found, inode }
   close()

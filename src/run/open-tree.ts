@@ -11,6 +11,7 @@ import type { Format } from '../files/format.ts'
 import { iso9660 } from '../files/iso9660/iso9660.ts'
 import { readSquash } from '../files/squashfs/read.ts'
 import { tar } from '../files/tar/tar.ts'
+import type { Platform } from '../files/platform.ts'
 import { type Directory, type Inode, metadata, PLAIN_DIRECTORY } from '../files/tree.ts'
 import { loadDecompressors } from '../host/codecs/compressor.ts'
 import { type Unpacked, unpackFile } from '../host/codecs/unpack-file.ts'
@@ -19,6 +20,11 @@ import { readDirectory } from '../host/trees/read-directory.ts'
 import { type KeptVolume, keptVolume } from './kept-volume.ts'
 import { readLayout } from './oci-layout.ts'
 import { nameOfPart, openPart, type OpenPart, splitPart } from './open-part.ts'
+
+export type TreeOptions = {
+  /** Of a container image; that of this machine if not given. */
+  readonly platform?: Platform | undefined
+}
 
 export type OpenTree = {
   readonly root: Directory
@@ -43,8 +49,8 @@ const PLAIN: ReadonlyMap<FormatName, Format> = new Map([
 ])
 
 /** Contents are read from it until it is closed. Throws HostError, FormatError, and UsageError for what holds no files. */
-export async function openTree(path: string): Promise<OpenTree> {
-  if (exists(path) && isDirectory(path)) return await openDirectory(path)
+export async function openTree(path: string, { platform }: TreeOptions = {}): Promise<OpenTree> {
+  if (exists(path) && isDirectory(path)) return await openDirectory(path, platform)
   const { file: name, name: partName } = splitPart(path)
   const file = openFile(name)
   let unpacked: Unpacked | undefined
@@ -82,8 +88,8 @@ function singleFile({ part, source }: OpenPart, close: () => void): OpenTree {
   return { root, format: 'directory', notes: [], close, part: { part, source } }
 }
 
-async function openDirectory(path: string): Promise<OpenTree> {
-  const layout = await readLayout(path)
+async function openDirectory(path: string, platform: Platform | undefined): Promise<OpenTree> {
+  const layout = await readLayout(path, platform)
   if (layout !== undefined) return { ...layout, format: 'oci', notes: [] }
   const { root, withoutAttributes, close } = readDirectory(path)
   const notes = withoutAttributes ? ['extended attributes are not looked at: koffi is missing (npm install koffi)'] : []
@@ -104,6 +110,12 @@ async function readAs(format: FormatName, source: Source): Promise<Pick<OpenTree
   const plain = PLAIN.get(format)
   const root = plain === undefined ? readSquash(source, await loadDecompressors()) : plain.read(source)
   return { root, format }
+}
+
+/** Throws UsageError where a platform is asked for and there is nothing that has one. */
+export function requireLayout(trees: readonly OpenTree[], { platform }: TreeOptions): void {
+  if (platform === undefined || trees.some(({ format }) => format === 'oci')) return
+  throw new UsageError('BAD_ARGUMENT', '--platform means nothing here: no source is a container image')
 }
 
 /** A place in an image: `disk.img:/etc/hosts`. The path behind the colon is undefined where there is none. */
