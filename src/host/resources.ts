@@ -1,6 +1,7 @@
 // What is behind each wire: sizes, MTUs, kinds, identities. Looks only: nothing is opened for writing, made or changed.
 
 import { accessSync, type BigIntStats, constants, fstatSync, lstatSync, readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { HostError, WiringError } from '../base/errors.ts'
 import type { Cidr } from '../base/ipv4.ts'
 import { quote } from '../base/quote.ts'
@@ -38,7 +39,12 @@ export function gatherResources(
   return facts
 }
 
-const NOTHING_YET: BlockFacts = { kind: 'block', form: 'file', size: 0, device: 0n, inode: 0n, missing: true }
+/** Its directory is what can be known of it. */
+function nothingYet(path: string, problem: string): BlockFacts {
+  const { dev, ino } = attempt(problem, () => statSync(dirname(path), { bigint: true }))
+  return { kind: 'block', form: 'file', size: 0, device: dev, inode: ino, missing: true }
+}
+
 const MAKE_DISK = 'make one with: slipway block create PATH SIZE'
 
 function lookAtDisk({ device, path, readOnly, copiesBaked }: DiskWire): BlockFacts {
@@ -50,7 +56,7 @@ function lookAtDisk({ device, path, readOnly, copiesBaked }: DiskWire): BlockFac
       const advice = 'remove it, or name the file itself'
       throw new HostError('NOT_FOUND', `${problem} is a link that leads nowhere`, { advice })
     }
-    if (copiesBaked) return NOTHING_YET
+    if (copiesBaked) return nothingYet(path, problem)
     throw new HostError('NOT_FOUND', `${problem}: no such file`, { advice: MAKE_DISK })
   }
   if (!stats.isFile() && !stats.isBlockDevice()) {

@@ -208,7 +208,8 @@ function resourceOf(device: PlannedDevice): string {
   if (device.type === 'net') return device.resource
   if (device.form === 'baked') return `part ${device.offset}`
   const { disk, identity, madeOf, path } = device
-  if (madeOf !== undefined) return `file ${path}`
+  // Two spellings of one name are found out before a copy is made.
+  if (madeOf !== undefined) return `name ${identity.device} ${identity.inode} ${path.slice(path.lastIndexOf('/') + 1)}`
   return disk === undefined ? `file ${identity.device} ${identity.inode}` : `disk ${disk}`
 }
 

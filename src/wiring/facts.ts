@@ -22,7 +22,7 @@ export type BlockFacts = {
   readonly inode: bigint
   /** The numbers of the disk itself, which may have several names; of files undefined. */
   readonly disk?: bigint | undefined
-  /** There is nothing yet, but there could be a file. */
+  /** There is nothing yet, but there could be a file: the numbers are those of its directory. */
   readonly missing?: boolean | undefined
 }
 

@@ -238,6 +238,13 @@ describe('what is baked in', linux, () => {
     refused(['run', '--mem', '1M', '--block', 'storage=baked:,copy=none.img', 'shop.spt'], /memory/)
   })
 
+  it('makes no copy for two devices, however its name is written', () => {
+    done(['bake', MANY, '-R', 'site', '--device', 'storage0', '-o', 'two-disks.spt'])
+    done(['bake', 'two-disks.spt', '-R', 'site', '--device', 'storage1', '-o', 'two-disks2.spt'])
+    const copies = ['--block', 'storage0=baked:,copy=none.img', '--block', 'storage1=baked:,copy=./none.img']
+    refused(['run', '--auto-wire', ...copies, 'two-disks2.spt'], /are wired to the same file/)
+  })
+
   it('makes no copy where a link leads nowhere', () => {
     symlinkSync('none.img', at('link.img'))
     refused(['run', '--block', 'storage=baked:,copy=link.img', 'shop.spt'], /"link\.img" is a link that leads nowhere/)
