@@ -84,6 +84,7 @@ BAD = {
     "a header that goes on": b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
     "a header without a name": b"GET / HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n",
     "a NUL": b"GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n",
+    "a control in a path": b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n",
     "no path": b"GET big HTTP/1.1\r\nHost: x\r\n\r\n",
     "chunks": b"POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a head that is too long": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 700 + b"\r\n",

@@ -18,6 +18,7 @@ import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { slipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
 import { endAll } from '../support/served.ts'
+import { archive, entry, pax } from '../support/tar-blocks.ts'
 import { makeScratch, SITE_NEEDS, startSite, writeDisk } from './_site.ts'
 
 const scratch = makeScratch()
@@ -127,4 +128,17 @@ describe('the site guest with an archive', needs({ ...SITE_NEEDS, commands: ['se
       await quit()
     })
   }
+
+  it('takes a name as long as it may be, and a file with holes by its real name', async () => {
+    const disk = archive(
+      entry({ name: 'L', type: 'L', content: `${'d/'.repeat(2047)}x\0` }),
+      entry({ name: 'short', content: 'long' }),
+      pax('GNU.sparse.major=1', 'GNU.sparse.minor=0', 'GNU.sparse.name=real', 'GNU.sparse.realsize=3', 'path=other'),
+      entry({ name: 'other', content: `1\n0\n3\n${'\0'.repeat(506)}abc` }),
+    )
+    const { get, quit } = await startSite(`${writeDisk(scratch.at('names.tar'), disk)},ro`)
+    assert.equal((await get('/real')).body.toString(), 'abc')
+    assert.equal((await get('/other')).status, 404)
+    assert.match(await quit(), /^files: 2 files of 7 bytes, 2048 directories/)
+  })
 })

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { truncateSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { needs } from '../support/needs.ts'
@@ -12,6 +13,12 @@ import { makeScratch, SITE_NEEDS, startSite, writeDisk } from './_site.ts'
 const LONG = `${'deep/'.repeat(60)}end.txt` // 307 bytes: no header has room for it
 const BIG = 100_000_000
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Links one to the next, the last to a file. */
+const chain = (name: string, links: number): Buffer[] =>
+  Array.from({ length: links }, (_, i) =>
+    entry({ name: `${name}-${i}`, type: '2', link: i === 0 ? 'digits' : `${name}-${i - 1}` }),
+  )
 
 const FILES = archive(
   entry({ name: './', type: '5' }),
@@ -98,6 +105,14 @@ describe('the site guest', needs(SITE_NEEDS), () => {
     await quit()
   })
 
+  it('follows forty links on the way to a file, as Linux does', async () => {
+    const links = archive(entry({ name: 'digits', content: '0123456789' }), ...chain('link', 41))
+    const { get, quit } = await startSite(`${writeDisk(scratch.at('links.tar'), links)},ro`)
+    assert.equal((await get('/link-39')).body.toString(), '0123456789')
+    assert.equal((await get('/link-40')).status, 404)
+    await quit()
+  })
+
   it('knows the types of files by their endings', async () => {
     const { get, quit } = await startSite(`${disk},ro`)
     const type = async (path: string) => (await get(path)).headers['content-type']
@@ -168,6 +183,7 @@ describe('the site guest', needs(SITE_NEEDS), () => {
     assert.deepEqual(await ask('bytes=2-4'), [206, '234', 'bytes 2-4/10'])
     assert.deepEqual(await ask('bytes=7-'), [206, '789', 'bytes 7-9/10'])
     assert.deepEqual(await ask('bytes=0-99999999999999999999999'), [206, '0123456789', 'bytes 0-9/10'])
+    assert.deepEqual(await ask(`bytes=0-${2n ** 64n}`), [206, '0123456789', 'bytes 0-9/10'])
     assert.deepEqual(await ask('bytes=-3'), [206, '789', 'bytes 7-9/10'])
     assert.deepEqual(await ask('bytes=-30'), [206, '0123456789', 'bytes 0-9/10'])
     for (const range of ['bytes=10-', 'bytes=99999999999999999999999-', 'bytes=-0']) {
@@ -177,6 +193,8 @@ describe('the site guest', needs(SITE_NEEDS), () => {
     for (const range of ['bytes=4-2', 'bytes=0-1,3-4', 'bytes=-', 'bytes=a-', 'bytes= 1-2', 'lines=1-2', 'bytes']) {
       assert.deepEqual(await ask(range), [200, '0123456789', undefined], range)
     }
+    const head = await get('/digits', { method: 'HEAD', headers: { range: 'bytes=2-4' } })
+    assert.deepEqual([head.status, head.headers['content-length']], [200, '10'])
     // A condition on something that no answer has said is not fulfilled.
     assert.deepEqual(await ask('bytes=2-4', { 'if-range': '"tag"' }), [200, '0123456789', undefined])
     await quit()
@@ -234,6 +252,19 @@ describe('the site guest', needs(SITE_NEEDS), () => {
     answers.forEach(({ body }, i) => assert.equal(body.toString(), text(i), names[i]))
     agent.destroy()
     assert.match(await quit(), /^files: 1001 files of \d+ bytes, 38 directories/)
+  })
+
+  it('breaks off what its disk does not give any more, and goes on', async () => {
+    const path = writeDisk(
+      scratch.at('cut.tar'),
+      archive(entry({ name: 'first', content: '1' }), entry({ name: 'rest', content: bytes.subarray(0, 1e6) })),
+    )
+    const { get, quit } = await startSite(`${path},ro`)
+    assert.equal((await get('/rest')).body.length, 1e6)
+    truncateSync(path, 500_000)
+    await assert.rejects(get('/rest'), { code: 'ECONNRESET' })
+    assert.equal((await get('/first')).body.toString(), '1')
+    await quit()
   })
 
   it('goes on when clients leave in the middle of something large', async () => {
