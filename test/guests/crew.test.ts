@@ -20,6 +20,25 @@ function storeOf(bytes: Uint8Array, sector = 512): string | undefined {
   }
 }
 
+describe('a crew in one artefact', needs({ host: ['linux', 'x86-64'] }), () => {
+  it('has each of them run by its name, and the captain with what is baked in', () => {
+    const scratch = makeScratch()
+    try {
+      const [hold, both] = [
+        writeDisk(scratch.at('hold.tar'), archive(entry({ name: 'list', content: 'rum\n' }))),
+        scratch.at('crew.spt'),
+      ]
+      const cook = `cook=${guestPath('cook')}`
+      assert.equal(slipway(['bake', guestPath('captain'), '-R', hold, '--add', cook, '-o', both]).status, 0)
+      const run = (...args: string[]): string => slipway(['run', ...args]).stdout
+      assert.equal(run(both, '--', 'aye'), 'I am the captain.\nword: aye\nstore: rum\nSUCCESS\n')
+      assert.equal(run('--set', 'rc.cook.argv=["cook","soup"]', both), 'I am the cook.\nword: soup\nSUCCESS\n')
+    } finally {
+      scratch.remove()
+    }
+  })
+})
+
 describe('the captain', needs({ host: ['linux', 'x86-64'] }), () => {
   const folder = entry({ name: 'hold/', type: '5' })
   const first = entry({ name: 'hold/list', content: '100 barrels\nand a parrot\n' })

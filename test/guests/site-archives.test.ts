@@ -15,9 +15,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
-import { slipway } from '../support/guests.ts'
+import { guestPath, slipway } from '../support/guests.ts'
 import { needs } from '../support/needs.ts'
-import { endAll } from '../support/served.ts'
+import { endAll, serve } from '../support/served.ts'
 import { archive, entry, pax } from '../support/tar-blocks.ts'
 import { makeScratch, SITE_NEEDS, startSite, writeDisk } from './_site.ts'
 
@@ -128,6 +128,16 @@ describe('the site guest with an archive', needs({ ...SITE_NEEDS, commands: ['se
       await quit()
     })
   }
+
+  it('baked into it serves it without any disk', async () => {
+    const artefact = scratch.at('shop.spt')
+    assert.equal(slipway(['bake', guestPath('site'), '-R', source, '-o', artefact]).status, 0)
+    const web = await serve(['--mem', '64M', '--net', 'service=user', artefact])
+    for (const [path, bytes] of contents) {
+      const answer = await fetch(`http://127.0.0.1:${web.port}/${path}`)
+      assert.equal(sha256(new Uint8Array(await answer.arrayBuffer())), sha256(bytes), path)
+    }
+  })
 
   it('takes a name as long as it may be, and a file with holes by its real name', async () => {
     const disk = archive(
