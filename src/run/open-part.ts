@@ -43,7 +43,7 @@ export function nameOfPart({ kind, name }: BakedPart): string {
   return kind === 'config' ? 'config' : name
 }
 
-/** A disk that is called as the document is has to give way: its files are reached by the other name that it has, its place. */
+/** A disk that is called as the document is has to give way: its files are reached without a name, where no other disk has any. */
 function named(baked: Baked, name: string): BakedPart | undefined {
   const { parts } = baked
   const document = name === 'config' ? parts.find(({ kind }) => kind === 'config') : undefined
