@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { placeLauncher } from '../src/host/launcher-file.ts'
-import { prepare } from '../src/run/prepare.ts'
+import { type GuestOptions, prepare } from '../src/run/prepare.ts'
 import { composeSpt } from '../src/targets/spt/launcher.ts'
 import { type Available, type Look, middleOf, settle, type State } from './available.ts'
 import type { Native } from './native.ts'
@@ -18,26 +18,29 @@ export type Growth = {
   readonly look: Look | undefined
 }
 
-const READY = 'READY\n'
+export type IdleGuest = {
+  readonly artefact: string
+  readonly options: GuestOptions
+  /** All that it prints until it is ready, and then it sleeps. */
+  readonly prints: string
+  /** For a file that collects it. */
+  readonly directory: string
+}
+
 const START_TIMEOUT = 30_000 // milliseconds
 const POLL = 50 // milliseconds
 
 /**
- * Starts `count` instances more in each step, waits until all have printed READY and the machine is at rest, and goes on until `wanted`
+ * Starts `count` instances more in each step, waits until all have printed what they print when they are ready and the machine is at rest, and goes on until `wanted`
  * steps count, or twice as many have been made. Nothing ends in between, because the kernel keeps a part of what a process returns and
  * gives it to the next: an instance that follows another would look cheaper than it is. For the same reason the first step does not count.
  */
-export async function measureGrowth(
-  native: Native,
-  place: { readonly artefact: string; readonly directory: string },
-  wanted: number,
-  count: number,
-): Promise<Growth> {
+export async function measureGrowth(native: Native, guest: IdleGuest, wanted: number, count: number): Promise<Growth> {
   const pids: number[] = []
-  const output = openSync(join(place.directory, 'ready'), 'w+')
+  const output = openSync(join(guest.directory, 'ready'), 'w+')
   const grow = async (): Promise<State> => {
-    for (let i = 0; i < count; i++) pids.push(startIdle(native, place.artefact, output))
-    await waitFor(`${pids.length} instances`, () => fstatSync(output).size >= pids.length * READY.length)
+    for (let i = 0; i < count; i++) pids.push(startIdle(native, guest, output))
+    await waitFor(`${pids.length} instances`, () => fstatSync(output).size >= pids.length * guest.prints.length)
     return await settle()
   }
   try {
@@ -65,8 +68,8 @@ function dropBetween(before: Available, after: Available, count: number): Availa
  * As `become` of run/ does it, except that the launcher asks to die with this process: nothing may be left when a bench is killed. Of the
  * places for a launcher this takes the one in memory, which costs an instance most.
  */
-function startIdle(native: Native, artefact: string, output: number): number {
-  const { plan, file } = prepare(artefact, {})
+function startIdle(native: Native, { artefact, options }: IdleGuest, output: number): number {
+  const { plan, file } = prepare(artefact, options)
   try {
     const launcher = composeSpt(plan, { image: { kind: 'path' }, parent: process.pid })
     const executable = placeLauncher(launcher, 'wanted')

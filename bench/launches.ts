@@ -3,7 +3,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { writeParts } from '../src/host/launcher-file.ts'
-import { prepare } from '../src/run/prepare.ts'
+import { type GuestOptions, prepare } from '../src/run/prepare.ts'
 import { composeSpt } from '../src/targets/spt/launcher.ts'
 import type { Native } from './native.ts'
 import { orderOf, type Pass } from './statistics.ts'
@@ -62,8 +62,12 @@ export async function inPasses(measure: () => Promise<Pass>): Promise<Pass[]> {
  * The launcher that `slipway run` composes, as a file: small, and the guest's image is mapped from the artefact. With `parent`, what it
  * starts dies with this process.
  */
-export function composeMapping(artefact: string, output: string, parent?: number): void {
-  const { plan, file } = prepare(artefact, {})
+export function composeMapping(
+  artefact: string,
+  output: string,
+  { parent, ...options }: GuestOptions & { readonly parent?: number } = {},
+): void {
+  const { plan, file } = prepare(artefact, options)
   const descriptor = openSync(output, 'wx', 0o700)
   try {
     writeParts(descriptor, composeSpt(plan, { image: { kind: 'path' }, parent }), file.source)

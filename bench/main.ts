@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { describeError } from '../src/cli/output.ts'
 import { bake } from './bake.ts'
+import { bakedReads } from './baked-reads.ts'
 import { block } from './block.ts'
 import { claim } from './claim.ts'
 import { command } from './command.ts'
@@ -37,6 +38,7 @@ const ROWS: readonly Row[] = [
   networkTap,
   files,
   bake,
+  bakedReads,
   fleet,
   leftovers,
 ]

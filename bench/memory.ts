@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import type { Available } from './available.ts'
-import { type Growth, measureGrowth } from './idle.ts'
+import { type Growth, type IdleGuest, measureGrowth } from './idle.ts'
 import { whenOver } from './keeper.ts'
 import { HUGE_PAGES, hugePageMode, isRoot } from './machine.ts'
 import { loadNative, type Native } from './native.ts'
@@ -51,11 +51,20 @@ async function withMode<T>(mode: string, act: () => Promise<T>): Promise<T | str
 }
 
 async function grow(native: Native, { scratch, effort }: Bench): Promise<Growth> {
-  const place = { artefact: guest('spin'), directory: scratch.path }
-  return await measureGrowth(native, place, Math.max(FEWEST_STEPS, effort(STEPS)), INSTANCES)
+  return await growSteps(
+    native,
+    { artefact: guest('spin'), options: {}, prints: 'READY\n', directory: scratch.path },
+    effort,
+  )
 }
 
-function resultOf(growth: Growth | string, title: string, dirtied: number | undefined): Result {
+/** As many steps as the row makes. */
+export async function growSteps(native: Native, idle: IdleGuest, effort: Bench['effort']): Promise<Growth> {
+  return await measureGrowth(native, idle, Math.max(FEWEST_STEPS, effort(STEPS)), INSTANCES)
+}
+
+/** An instance against the promise, with what it dirties. */
+export function resultOf(growth: Growth | string, title: string, dirtied: number | undefined): Result {
   const what = `an idle instance, by steps of ${INSTANCES}, ${title}`
   if (typeof growth === 'string') return { what, skipped: growth }
   if (growth.drops.length < FEWEST_STEPS) {
