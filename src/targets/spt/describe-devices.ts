@@ -8,8 +8,11 @@ import type {
   ReportedPart,
 } from '../../artefact/launcher-report.ts'
 import type { Attachment, Device } from '../../artefact/manifest.ts'
+import type { ByteReader } from '../../base/reader.ts'
+import { PARTS_OFFSET } from '../../launcher/handler.generated.ts'
 import { handlerFor, handlerSize } from '../../launcher/handler.ts'
 import type { BootInformation } from './describe-boot.ts'
+import { OTHER_SLIPWAY } from './describe-memory.ts'
 import { type FoundPart, type LauncherProcess, type OpenDescriptor, refuseUnless } from './describe-process.ts'
 import { NEVER_OPEN, numberOf } from './parts.ts'
 
@@ -68,11 +71,20 @@ function readParts(process: LauncherProcess, count: number): FoundPart[] {
   refuse(process, (handler !== undefined) === count > 0, 'has a handler where there is nothing to read, or none')
   refuse(process, handlerStack === count > 0, 'has a stack for a handler where there is none, or none for one')
   if (handler === undefined) return []
-  const code = process.lasting(handler, handlerSize(count))
+  const code: ByteReader = process.lasting(handler, handlerSize(count))
   const addresses = [...parts.keys()].sort((a, b) => a - b)
   const expected = handlerFor(addresses)
-  const same = code.bytes(0, expected.length, 'handler').every((byte, i) => byte === expected[i])
-  refuse(process, same, 'handles signals with other code than the handler of this Slipway, or reads elsewhere')
+  const differs = code.bytes(0, expected.length, 'handler').findIndex((byte, i) => byte !== expected[i])
+  const known = differs < 0 || differs >= PARTS_OFFSET
+  code.check(
+    known,
+    'UNSUPPORTED',
+    0,
+    'handler',
+    'is not the one of this Slipway: what it does cannot be told',
+    OTHER_SLIPWAY,
+  )
+  refuse(process, differs < 0, 'has its guest read something else than the parts')
   return addresses.map((address) => parts.get(address) as FoundPart)
 }
 

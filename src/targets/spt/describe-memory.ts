@@ -177,7 +177,7 @@ function readExecutor(memory: LauncherMemory, elf: Elf): { table: number; status
 }
 
 const UNKNOWN_EXECUTOR = 'is not the one of this Slipway, so what it does with the records cannot be told'
-const OTHER_SLIPWAY = 'use the version that composed it, or compose it again'
+export const OTHER_SLIPWAY = 'use the version that composed it, or compose it again'
 
 /** As many as the note says, the last of which enters the guest; the executor goes no further. */
 function readRecords(memory: LauncherMemory, table: number, count: number): FoundRecord[] {

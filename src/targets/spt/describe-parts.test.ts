@@ -1,11 +1,17 @@
 // Launchers with parts of an artefact that are not what they seem. Everything that a handler could do, or read from, has to be told or refused.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, it } from 'vitest'
 import { mutate, randomNumbers } from '../../../test/support/mutate.ts'
+import { parseLauncherReport } from '../../artefact/parse-launcher-report.ts'
 import { renderLauncher, renderRecords } from '../../artefact/render-launcher.ts'
 import { FormatError, type FormatErrorCode } from '../../base/errors.ts'
 import { joinParts } from '../../base/file-parts.ts'
+import { writeJson } from '../../base/json-text.ts'
+import { JsonView } from '../../base/json-view.ts'
+import { parseJson } from '../../base/json.ts'
 import { sourceOf } from '../../base/reader.ts'
 import { HANDLER_STACK, PARTS } from '../../launcher/address-space.ts'
 import { SECCOMP_RET_TRAP } from '../../launcher/bpf.ts'
@@ -83,6 +89,36 @@ describe('describeLauncher() with parts of the artefact', () => {
   })
 })
 
+const schema = JSON.parse(readFileSync(new URL('../../../schema/launcher.schema.json', import.meta.url), 'utf8'))
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema)
+
+describe('schema/launcher.schema.json about parts', () => {
+  it('and parseLauncherReport() take what is described, and refuse the same of what is not', () => {
+    const report = JSON.parse(writeJson(describeBytes(sample(EMBEDDED).bytes)))
+    const parse = (document: unknown) => parseLauncherReport(JsonView.of(parseJson(JSON.stringify(document), 'x')))
+    assert.ok(validate(report), JSON.stringify(validate.errors))
+    assert.deepEqual(parse(report), report)
+    const edits: readonly (readonly [why: string, edit: (document: typeof report) => void])[] = [
+      ['a part that can be written to', (d) => (d.devices[0].readOnly = false)],
+      ['a part of another file', (d) => (d.devices[0].in = 'elsewhere')],
+      ['a part without a place', (d) => delete d.devices[0].offset],
+      ['a part before the file', (d) => (d.devices[0].offset = -1)],
+      ['a part with a path', (d) => (d.devices[0].path = '/srv/disk.img')],
+      ['a part with a lock', (d) => (d.devices[0].lock = 'none')],
+      ['a disk with a place in a file', (d) => (d.devices[0].form = 'file')],
+      ['a rule that does not say whether it is served', (d) => delete d.filter.rules[0].part],
+      ['a number of a part that no filter can answer with', (d) => (d.filter.rules[0].part = 65_536)],
+      ['memory of another kind', (d) => (d.memoryMap[0].what = 'parts')],
+    ]
+    for (const [why, edit] of edits) {
+      const spoilt = structuredClone(report)
+      edit(spoilt)
+      assert.ok(!validate(spoilt), why)
+      assert.throws(() => parse(spoilt), { name: 'ConfigError' }, why)
+    }
+  })
+})
+
 /** The offset of an error about a whole record is the record's own. */
 type Lie = readonly [
   why: string,
@@ -94,8 +130,8 @@ type Lie = readonly [
 const EITHER: readonly Lie[] = [
   [
     'a handler with other code',
-    'BAD_VALUE',
-    ({ enter }) => enter,
+    'UNSUPPORTED',
+    (s) => handlerOf(s),
     (s) => s.bytes.set([0xcc], handlerOf(s) + PARTS_OFFSET - 12),
   ],
   [
@@ -120,6 +156,15 @@ const EITHER: readonly Lie[] = [
     'BAD_VALUE',
     ({ enter }) => enter,
     ({ view, pointee }) => view.setBigUint64(pointee('rt_sigaction', 1, -1), 0x100000n, true),
+  ],
+  [
+    'a handler that is no code of ours at all',
+    'UNSUPPORTED',
+    ({ pointee, fileOf, view }) => fileOf(view.getBigUint64(pointee('rt_sigaction', 1, -1), true)) - 8,
+    ({ view, pointee }) => {
+      const at = pointee('rt_sigaction', 1, -1)
+      view.setBigUint64(at, view.getBigUint64(at, true) - 8n, true)
+    },
   ],
   [
     'a handler in setup, which is gone',

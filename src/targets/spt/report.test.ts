@@ -166,10 +166,31 @@ const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }
 ])
 const validate = ajv.compile(read('plan'))
 
+/** Of a guest whose disk is a part of its artefact. */
+function reportPart(): PlanReport {
+  const { plan: told, artefact: bytes } = samplePlan([
+    ['files=baked:', { kind: 'part', offset: 32 * 4096, capacity: 2 * 4096 }],
+  ])
+  const context = { file: 'shop.spt', slipwayVersion: '0.1.0', processes: new Map(), addresses: new Map() }
+  const launcher = composeSpt(told, { image: { kind: 'path' } })
+  return reportPlan(told, launcher, bytes, { ...context, configuration: [] })
+}
+
 describe('schema/plan.schema.json', () => {
   it('agrees with reports, whatever is known of devices', () => {
     for (const told of [report(), report(PROCESSES, FILE), report([], { layer: 'program' }), reportUser('udp')]) {
       assert.ok(validate(JSON.parse(writeJson(told))), JSON.stringify(validate.errors))
+    }
+  })
+
+  it('agrees with a part of the artefact, which nobody can have locked', () => {
+    const told = reportPart()
+    assert.ok(validate(JSON.parse(writeJson(told))), JSON.stringify(validate.errors))
+    const [part] = told.devices
+    assert.ok(part?.type === 'block' && part.form === 'baked')
+    assert.deepEqual([part.in, part.offset, part.lockedBy], ['artefact', 32 * 4096, null])
+    for (const edit of [{ lockedBy: { pid: 1, name: null } }, { path: '/srv/disk.img' }, { readOnly: false }]) {
+      assert.ok(!validate({ ...told, devices: [{ ...part, ...edit }] }), JSON.stringify(edit))
     }
   })
 
