@@ -16,8 +16,14 @@ export function quote(text: string, max: number = MAX_QUOTED): string {
   return text.length > max ? `"${shown}…" (${text.length} characters)` : `"${shown}"`
 }
 
+/** A name as it is where that is harmless, between quotation marks as above where it is not. */
+export function showName(name: string, max: number = Number.POSITIVE_INFINITY): string {
+  const quoted = quote(name, max)
+  return quoted === `"${name}"` && !/^ | $|^$/.test(name) ? name : quoted
+}
+
 /**
- * The same without the quotation marks and without a limit, for streams: `also` names characters to put a backslash in front of,
+ * The same as `quote` without the quotation marks and without a limit, for streams: `also` names characters to put a backslash in front of,
  * `keep` those that stay as they are, such as line feed and tab.
  *
  * @example

@@ -1,6 +1,7 @@
 // slipway fs diff: what differs between the files of two images. Reads; changes nothing.
 
 import { buildCommand } from '@stricli/core'
+import { showName } from '../base/quote.ts'
 import type { FileDifference } from '../run/compare-trees.ts'
 import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print, styleFor } from './output.ts'
@@ -60,7 +61,7 @@ async function render(
   now: string,
   json: boolean,
 ): Promise<string> {
-  const { FS_SCHEMA_VERSION, showName } = await import('../run/file-report.ts')
+  const { FS_SCHEMA_VERSION } = await import('../run/file-report.ts')
   if (json) {
     const { writeJson } = await import('../base/json-text.ts')
     return writeJson({ schema: 'slipway.fs-diff', schemaVersion: FS_SCHEMA_VERSION, old, new: now, differences })

@@ -1,6 +1,7 @@
 // slipway fs stat: everything about a file in an image. Reads; changes nothing.
 
 import { buildCommand } from '@stricli/core'
+import { showName } from '../base/quote.ts'
 import type { FileEntry } from '../run/file-report.ts'
 import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print } from './output.ts'
@@ -17,7 +18,7 @@ export const statCommand = buildCommand({
   async func({ json, platform }: TreeFlags & { json?: boolean }, place: string) {
     try {
       const { findFile } = await import('../run/look-inside.ts')
-      const { describeFile, FS_SCHEMA_VERSION, showName } = await import('../run/file-report.ts')
+      const { describeFile, FS_SCHEMA_VERSION } = await import('../run/file-report.ts')
       const { countNames } = await import('../files/tree.ts')
       const found = await findFile(place, { platform, follow: false })
       try {
@@ -35,7 +36,7 @@ export const statCommand = buildCommand({
               files: [file],
             }),
           )
-        } else print(render(file, showName))
+        } else print(render(file))
       } finally {
         found.close()
       }
@@ -45,7 +46,7 @@ export const statCommand = buildCommand({
   },
 })
 
-function render(file: FileEntry, showName: (name: string) => string): string {
+function render(file: FileEntry): string {
   const { path, kind, mode, uid, gid, mtime, size, target, device, links, sparse, xattrs } = file
   const lines: (readonly [string, string | undefined])[] = [
     ['path', showName(`/${path}`)],
@@ -57,7 +58,7 @@ function render(file: FileEntry, showName: (name: string) => string): string {
     ['owner', `${uid}:${gid}`],
     ['modified', mtime],
     ['links', String(links)],
-    ['attributes', xattrs?.map(showName).join(', ')],
+    ['attributes', xattrs?.map((name) => showName(name)).join(', ')],
   ]
   return lines.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(10)}  ${value}\n`)).join('')
 }

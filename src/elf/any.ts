@@ -159,6 +159,12 @@ export function placeOfTable(elf: Headers): { field: string; offset: number; siz
   return { field: 'e_phoff', offset: header.phoff, size: elf.programHeaders.length * program.size }
 }
 
+/** Bytes of the file header and of one program header. */
+export function headerSizes(elf: Pick<AnyElf, 'class'>): { header: number; program: number } {
+  const { header, program } = LAYOUTS[elf.class]
+  return { header: header.size, program: program.size }
+}
+
 function readTable(
   source: Source,
   bits: 32 | 64,

@@ -65,8 +65,10 @@ export const SHT_SYMTAB = 2
 export const SHT_STRTAB = 3
 export const SHT_NOTE = 7
 
-/** A bit of sh_flags: the section is in memory when the program runs. */
+/** Bits of sh_flags: the section is written to, is in memory when the program runs, holds code. */
+export const SHF_WRITE = 1
 export const SHF_ALLOC = 2
+export const SHF_EXECUTE = 4
 
 /** Where the fields of a section header lie. */
 export const SECTION_HEADER = {

@@ -8,11 +8,24 @@ export interface FileSection {
   readonly name: string
   /** SHT_PROGBITS where it is not given. */
   readonly type?: number
+  /** None where they are not given. */
+  readonly flags?: number
   readonly bytes: Uint8Array
   /** Where it is in memory; such sections make up the program's segments, in one LOAD from the first to the last. */
   readonly address?: number
   /** Makes a PT_NOTE of it. */
   readonly note?: boolean
+}
+
+/** Without details it lies in no section, as no linker writes it and as is enough for who asks for a value. */
+export type SampleSymbol = readonly [name: string, value: number, details?: SymbolDetails]
+
+export interface SymbolDetails {
+  readonly section?: string
+  readonly size?: number
+  /** STT_NOTYPE where it is not given; 1 object, 2 function, 4 file. */
+  readonly type?: number
+  readonly binding?: 'local' | 'global' | 'weak'
 }
 
 export interface FileToMake {
@@ -23,7 +36,7 @@ export interface FileToMake {
   readonly machine?: number
   readonly entry?: number
   readonly sections: readonly FileSection[]
-  readonly symbols?: readonly (readonly [name: string, value: number])[]
+  readonly symbols?: readonly SampleSymbol[]
   /** Flags of the LOAD: read and execute where they are not given. */
   readonly flags?: number
   /** The PT_INTERP. */
@@ -42,7 +55,7 @@ const LAYOUTS = {
 export function makeElf(file: FileToMake): Uint8Array<ArrayBuffer> {
   const layout = LAYOUTS[file.class ?? 64]
   const symbols = file.symbols ?? []
-  const all = [...file.sections, ...(symbols.length === 0 ? [] : symbolSections(symbols, layout.width))]
+  const all = [...file.sections, ...(symbols.length === 0 ? [] : symbolSections(symbols, layout.width, file.sections))]
   const names = stringTable([...all.map(({ name }) => name), '.shstrtab'])
   const sections: FileSection[] = [...all, { name: '.shstrtab', type: 3, bytes: names.bytes }]
 
@@ -171,6 +184,7 @@ function writeSection(
 ): void {
   const symbols = section.type === 2
   writer.u32(at, name).u32(at + 4, section.type ?? 1)
+  word(at + 8, section.flags ?? 0)
   word(at + 8 + width, section.address ?? 0)
   word(at + 8 + 2 * width, offset)
   word(at + 8 + 3 * width, section.bytes.length)
@@ -180,15 +194,27 @@ function writeSection(
 }
 
 /** The table of symbols and its names. */
-function symbolSections(symbols: readonly (readonly [string, number])[], width: 4 | 8): FileSection[] {
+function symbolSections(
+  symbols: readonly SampleSymbol[],
+  width: 4 | 8,
+  sections: readonly FileSection[],
+): FileSection[] {
   const names = stringTable(symbols.map(([name]) => name))
   const size = width === 8 ? 24 : 16
   const writer = new ByteWriter((symbols.length + 1) * size)
-  symbols.forEach(([name, value], i) => {
+  symbols.forEach(([name, value, details = {}], i) => {
     const at = (i + 1) * size
+    const binding = ['local', 'global', 'weak'].indexOf(details.binding ?? 'local')
+    const info = (binding << 4) | (details.type ?? 0)
+    const section = details.section === undefined ? 0 : sections.findIndex((it) => it.name === details.section) + 1
     writer.u32(at, names.offsets.get(name) ?? 0)
-    if (width === 8) writer.u64(at + 8, BigInt(value))
-    else writer.u32(at + 4, value)
+    if (width === 8) {
+      writer.u8(at + 4, info).u16(at + 6, section)
+      writer.u64(at + 8, BigInt(value)).u64(at + 16, BigInt(details.size ?? 0))
+    } else {
+      writer.u32(at + 4, value).u32(at + 8, details.size ?? 0)
+      writer.u8(at + 12, info).u16(at + 14, section)
+    }
   })
   return [
     { name: '.symtab', type: 2, bytes: writer.bytes },

@@ -2,6 +2,7 @@
 
 import { FormatError } from '../base/errors.ts'
 import type { Source } from '../base/reader.ts'
+import type { Content } from './tree.ts'
 
 /** `length` bytes of a source from `offset`. Throws FormatError TRUNCATED, with the name of the field that says so, where it has fewer. */
 export function partOf(source: Source, offset: number, length: number, field: string): Source {
@@ -19,9 +20,12 @@ export function partOf(source: Source, offset: number, length: number, field: st
 export type Extent = { readonly at: number; readonly length: number; readonly from: number }
 
 /** A file with holes. The extents are in ascending order, do not overlap, and lie within `size` and within `data`. */
-export function sparseSource(size: number, extents: readonly Extent[], data: Source, field: string): Source {
+export function sparseSource(size: number, extents: readonly Extent[], data: Source, field: string): Content {
   return {
     size,
+    get stored() {
+      return { bytes: extents.reduce((sum, { length }) => sum + length, 0) }
+    },
     readAt: (offset, length) => {
       requireRange(size, offset, length, field)
       const bytes = new Uint8Array(length)

@@ -30,10 +30,25 @@ export type Directory = {
   readonly entries: ReadonlyMap<string, Inode>
 }
 
+/** What contents take in the image that they come from. */
+export type Stored = {
+  /** Where they begin there: what begins at one place is stored once. Absent where that cannot be. */
+  readonly at?: number
+  /** Without the tail. */
+  readonly bytes: number
+  /** The end of a file that shares a block with those of others: which block, the bytes that it takes, and those of this file in it, unpacked. */
+  readonly tail?: { readonly at: number; readonly bytes: number; readonly length: number } | undefined
+}
+
+export type Content = Source & {
+  /** Absent where it is what the size says. */
+  readonly stored?: Stored
+}
+
 export type RegularFile = {
   readonly kind: 'file'
   readonly meta: Metadata
-  readonly content: Source
+  readonly content: Content
   /** It has holes, or had them where it comes from: long runs of zeroes shall take no space where a format can leave them out. */
   readonly sparse: boolean
 }

@@ -1,6 +1,6 @@
 // What `slipway fs` says of files, as data (schema/fs.schema.json) and as lines for people.
 
-import { quote } from '../base/quote.ts'
+import { showName } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import { isUtf8 } from '../files/name.ts'
 import type { Inode, Kind, Time } from '../files/tree.ts'
@@ -75,12 +75,6 @@ export function formatMode(kind: Kind, mode: number): string {
     return `${(three & 4) === 0 ? '-' : 'r'}${(three & 2) === 0 ? '-' : 'w'}${(three & 1) === 0 ? none : plain}`
   })
   return LETTERS[kind] + bits.join('')
-}
-
-/** A name for a terminal: as it is where that is harmless, quoted where it is not. */
-export function showName(name: string): string {
-  const quoted = quote(name, Number.POSITIVE_INFINITY)
-  return quoted === `"${name}"` && !/^ | $|^$/.test(name) ? name : quoted
 }
 
 /** The cells of a line of `ls`. */

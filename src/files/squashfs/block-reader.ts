@@ -3,6 +3,7 @@
 import { FormatError } from '../../base/errors.ts'
 import type { ByteReader, Source } from '../../base/reader.ts'
 import type { Decompress } from '../codec.ts'
+import type { Content, Stored } from '../tree.ts'
 import { DATA_PLAIN, NO_FRAGMENT } from './format.ts'
 import { unpack } from './metadata.ts'
 
@@ -35,7 +36,7 @@ export class BlockReader {
   }
 
   /** Throws FormatError for blocks beyond the image; what is wrong within them is found when they are read. */
-  contents({ start, size, sizes, fragment, offset }: Contents): Source {
+  contents({ start, size, sizes, fragment, offset }: Contents): Content {
     const { blockSize } = this.#image
     const starts = new Float64Array(sizes.length)
     let at = start
@@ -50,8 +51,12 @@ export class BlockReader {
       if (index < sizes.length) return this.#data(starts[index] as number, sizes[index] as number, length)
       return this.#fragment(fragment, offset, length)
     }
+    const tail = (): Stored['tail'] => this.#tail(fragment, size - sizes.length * blockSize)
     return {
       size,
+      get stored() {
+        return { at: start, bytes: at - start, tail: tail() }
+      },
       readAt: (from, length) => {
         if (!(Number.isSafeInteger(from) && from >= 0 && length >= 0 && from <= size && length <= size - from)) {
           throw new FormatError('TRUNCATED', 'contents', Math.max(0, from), `needs ${length} bytes, of ${size}`)
@@ -73,6 +78,14 @@ export class BlockReader {
         return true
       },
     }
+  }
+
+  /** undefined where there is none, or no such fragment. */
+  #tail(index: number, length: number): Stored['tail'] {
+    const fragments = this.#image.fragments
+    if (length <= 0 || fragments === undefined || index >= fragments.length / FRAGMENT_ENTRY) return undefined
+    const bytes = fragments.u32(index * FRAGMENT_ENTRY + 8, 'fragment.size') & ~DATA_PLAIN
+    return { at: index, bytes, length }
   }
 
   #data(start: number, stored: number, length: number): Uint8Array {
