@@ -24,6 +24,7 @@ import { isMet, Lack } from './result.ts'
 import type { Bench, Row } from './row.ts'
 import { makeScratch } from './scratch.ts'
 import { renderTable, type Section } from './table.ts'
+import { weigh } from './weigh.ts'
 
 const ROWS: readonly Row[] = [
   hello,
@@ -39,6 +40,7 @@ const ROWS: readonly Row[] = [
   files,
   bake,
   bakedReads,
+  weigh,
   fleet,
   leftovers,
 ]

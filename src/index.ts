@@ -28,6 +28,8 @@ export {
 } from './base/errors.ts'
 export { ByteReader, type Source, sourceOf } from './base/reader.ts'
 export { VERSION } from './base/version.ts'
+export type { WeighDiffReport, WeightChange } from './artefact/weigh/diff.ts'
+export type { ReportedWeight, WeighReport } from './artefact/weigh/report.ts'
 export { escapeWords } from './config/command-line.ts'
 export type { Configuration } from './config/configuration.ts'
 export type { ConfigDocument, ConfigOrigin, EffectiveConfig, Setting } from './config/document.ts'
@@ -50,6 +52,7 @@ export { describePlan } from './run/plan.ts'
 export type { GuestOptions } from './run/prepare.ts'
 export type { ConsoleSink, Instance, Outcome, PublishedPort, SignalName } from './run/instance.ts'
 export { run, type RunOptions, start } from './run/run.ts'
+export { diffWeights, weigh } from './run/weigh.ts'
 export { readWiring } from './run/read-wiring.ts'
 export type {
   ConnectOptions,

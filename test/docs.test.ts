@@ -99,7 +99,7 @@ function takeTour(page: string, files: Readonly<Record<string, string>> = {}): v
 
 describe('README.md', needs({ host: ['linux', 'x86-64'] }), () => takeTour('README.md'))
 
-for (const page of ['docs/guide/bake.md', 'docs/guide/doctor.md', 'docs/guide/network.md', 'docs/guide/shell.md']) {
+for (const page of ['bake', 'doctor', 'network', 'shell', 'weigh'].map((name) => `docs/guide/${name}.md`)) {
   describe(`the terminal in ${page}`, needs({ host: ['linux', 'x86-64'] }), () => takeTour(page))
 }
 

@@ -21,6 +21,7 @@ const STEPS = new Map([
   ['layers', ['tools/run.mjs', 'tools/layers.ts']],
   ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
   ['pure types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.pure.json']],
+  ['web types', ['node_modules/typescript/bin/tsc', '-p', 'web']],
   ['lint', ['node_modules/oxlint/bin/oxlint']],
   ['dead exports', ['node_modules/knip/bin/knip.js', '--no-progress']],
   ['format', ['node_modules/@biomejs/biome/bin/biome', 'format', '--max-diagnostics=10', '.']],

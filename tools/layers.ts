@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { checkLayers } from './layers/check.ts'
 
 const root = join(import.meta.dirname, '..')
-const FOLDERS = ['src', 'guests', 'test', 'tools', 'bench', 'examples']
+const FOLDERS = ['src', 'guests', 'test', 'tools', 'bench', 'examples', 'web']
 const SKIPPED = /(^|\/)(node_modules|build)\/|\.d\.ts$/
 
 const files = new Map<string, string>()

@@ -39,11 +39,11 @@ export function fuzzFiles(
   codecs: Codecs = {},
 ): FilesResult {
   const next = randomNumbers(seed)
-  const hot = new Map(samples.map((sample) => [sample, hotPlaces(sample)]))
+  const hot = startSpoiling(samples)
   const families = new Map<Family, number>()
   const counts = { rejected: 0, odd: 0 }
   for (let run = 0; run < runs; run++) {
-    const bytes = mutate(samples, hot, next)
+    const bytes = spoilFile(samples, hot, next)
     const { source, total } = countReads(sourceOf(bytes))
     try {
       const found = identify(source, codecs)
@@ -73,6 +73,13 @@ export function requireHarmless(found: ReturnType<typeof identify>, size: number
   if (writeJson(parseInspectReport(json, 'fuzz.json')) !== json) throw new Error('a report is not what was written')
 }
 
+/** Where something stands in each of the samples. */
+export type HotPlaces = ReadonlyMap<Uint8Array, Uint32Array>
+
+export function startSpoiling(samples: readonly Uint8Array[]): HotPlaces {
+  return new Map(samples.map((sample) => [sample, hotPlaces(sample)]))
+}
+
 /** Places that hold something: the rest of a file is zeros, where a change changes nothing. */
 function hotPlaces(bytes: Uint8Array): Uint32Array {
   const places: number[] = []
@@ -83,7 +90,7 @@ function hotPlaces(bytes: Uint8Array): Uint32Array {
 }
 
 /** One to four changes, most of them where something stands. */
-function mutate(samples: readonly Uint8Array[], hot: ReadonlyMap<Uint8Array, Uint32Array>, next: Next): Uint8Array {
+export function spoilFile(samples: readonly Uint8Array[], hot: HotPlaces, next: Next): Uint8Array {
   const sample = samples[next(samples.length)] as Uint8Array
   const places = hot.get(sample) as Uint32Array
   let bytes = Uint8Array.from(sample)

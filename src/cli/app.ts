@@ -15,6 +15,7 @@ import { inspectCommand } from './inspect.ts'
 import { manifestCommands } from './manifest.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
+import { weighCommand } from './weigh.ts'
 
 export const app = defineApplication(
   buildRouteMap({
@@ -29,6 +30,7 @@ export const app = defineApplication(
       config: configCommands,
       fs: fsCommands,
       diff: diffCommand,
+      weigh: weighCommand,
       doctor: doctorCommand,
       completion: completionCommand,
     },
@@ -48,6 +50,7 @@ export const app = defineApplication(
         '  slipway manifest show hello.spt      the devices that it declares',
         '  slipway fs create -R etc -o r.sqfs   an image of files',
         '  slipway diff old.spt new.spt         what a new version asks for',
+        '  slipway weigh shop.spt               where its bytes are',
         '  slipway doctor                       what this machine can do',
         '  slipway help run                     more about a command',
       ].join('\n'),

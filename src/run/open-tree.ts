@@ -107,9 +107,16 @@ function formatOf(source: Source, path: string): FormatName {
 }
 
 async function readAs(format: FormatName, source: Source): Promise<Pick<OpenTree, 'root' | 'format'>> {
-  const plain = PLAIN.get(format)
-  const root = plain === undefined ? readSquash(source, await loadDecompressors()) : plain.read(source)
-  return { root, format }
+  const read = await imageReader([format])
+  return { root: read(source, format), format }
+}
+
+/** What reads images of these formats. Codecs take their time to load, so they are where there is something for them. */
+export async function imageReader(
+  formats: readonly (FormatName | null | undefined)[],
+): Promise<(source: Source, format: FormatName) => Directory> {
+  const decompressors = formats.includes('squashfs') ? await loadDecompressors() : new Map()
+  return (source, format) => PLAIN.get(format)?.read(source) ?? readSquash(source, decompressors)
 }
 
 /** Throws UsageError where a platform is asked for and there is nothing that has one. */
