@@ -28,6 +28,7 @@ const common = {
 const PARTS = new Map([
   ['src/cli/app.ts', 'cli-app'],
   ['src/cli/run-app.ts', 'cli-run'],
+  ['src/cli/fs-app.ts', 'cli-fs'],
   ['src/run/configure.ts', 'cli-config'], // only where a guest is told more than words
   ['src/cli/complete-settings.ts', 'cli-settings'], // only for whoever completes a line
   ['src/run/guest-networks.ts', 'network'], // only where it is on a network of ours
@@ -131,7 +132,7 @@ async function main() {
     return
   }
   const { bundle } = await import('./bundle.mjs')
-  // Few files: what `slipway --version` needs, `slipway run`, every verb, the networks of guests, and the parser of documents. A file for each `import()` was
+  // Few files: what `slipway --version` needs, `slipway run`, `slipway fs`, every verb, the networks of guests, and the parser of documents. A file for each `import()` was
   // measured too: opening ten of them costs `slipway run` 3 to 4 ms more than parsing one, in which what is not called stays unparsed but
   // for its outline.
   const asCommand = {

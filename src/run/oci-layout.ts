@@ -13,18 +13,17 @@ import { PIECE } from '../files/output.ts'
 import type { Platform } from '../files/platform.ts'
 import { type Directory, PLAIN_DIRECTORY } from '../files/tree.ts'
 import { unpackFile } from '../host/codecs/unpack-file.ts'
-import { exists, openFile } from '../host/files.ts'
+import { openFile } from '../host/files.ts'
 import { type Blob_, findLayers } from './oci-images.ts'
 
 /**
- * undefined where the directory is no layout. The image is that for `platform`, or for this machine. Throws ConfigError for documents, FormatError for layers
+ * Of a directory that has a file `oci-layout`. The image is that for `platform`, or for this machine. Throws ConfigError for documents, FormatError for layers
  * that are not what they claim to be, UsageError where no image fits.
  */
 export async function readLayout(
   path: string,
   platform: Platform | undefined,
-): Promise<{ root: Directory; close: () => void } | undefined> {
-  if (!exists(join(path, 'oci-layout'))) return undefined
+): Promise<{ root: Directory; close: () => void }> {
   const layers = findLayers(path, platform, checkBlob)
   const closers: (() => void)[] = []
   const close = (): void => {

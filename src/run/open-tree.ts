@@ -1,8 +1,10 @@
 // Opens whatever holds files as a tree: a directory, an image or an archive of any format, packed or not.
 
+import { join } from 'node:path'
 import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
+import type { Decompressors } from '../files/codec.ts'
 import { cpio } from '../files/cpio/cpio.ts'
 import { detectFormat, detectPacking, type FormatName, formatOfName, type Packing } from '../files/detect.ts'
 import { ext2 } from '../files/ext2/ext2.ts'
@@ -13,13 +15,13 @@ import { readSquash } from '../files/squashfs/read.ts'
 import { tar } from '../files/tar/tar.ts'
 import type { Platform } from '../files/platform.ts'
 import { type Directory, type Inode, metadata, PLAIN_DIRECTORY } from '../files/tree.ts'
-import { loadDecompressors } from '../host/codecs/compressor.ts'
-import { type Unpacked, unpackFile } from '../host/codecs/unpack-file.ts'
+import type { Unpacked } from '../host/codecs/unpack-file.ts'
 import { exists, isDirectory, openFile } from '../host/files.ts'
 import { readDirectory } from '../host/trees/read-directory.ts'
 import { type KeptVolume, keptVolume } from './kept-volume.ts'
-import { readLayout } from './oci-layout.ts'
-import { nameOfPart, openPart, type OpenPart, splitPart } from './open-part.ts'
+import type { OpenPart } from './open-part.ts'
+
+// Codecs, container images and artefacts are loaded when there are any: with what they need of Node.js, they are a fifth of the start.
 
 export type TreeOptions = {
   /** Of a container image; that of this machine if not given. */
@@ -51,6 +53,7 @@ const PLAIN: ReadonlyMap<FormatName, Format> = new Map([
 /** Contents are read from it until it is closed. Throws HostError, FormatError, and UsageError for what holds no files. */
 export async function openTree(path: string, { platform }: TreeOptions = {}): Promise<OpenTree> {
   if (exists(path) && isDirectory(path)) return await openDirectory(path, platform)
+  const { openPart, splitPart } = await import('./open-part.ts')
   const { file: name, name: partName } = splitPart(path)
   const file = openFile(name)
   let unpacked: Unpacked | undefined
@@ -60,10 +63,10 @@ export async function openTree(path: string, { platform }: TreeOptions = {}): Pr
   }
   try {
     const found = openPart(file, name, partName)
-    if (found !== undefined && found.part.kind !== 'files') return singleFile(found, file.close)
+    if (found !== undefined && found.part.kind !== 'files') return await singleFile(found, file.close)
     const whole = found?.source ?? file.source
     const packing = detectPacking(whole)
-    unpacked = packing === undefined ? undefined : await unpackFile(whole, packing, path)
+    unpacked = packing === undefined ? undefined : await unpack(whole, packing, path)
     const source = unpacked?.source ?? whole
     const format = formatOf(source, path)
     return {
@@ -81,16 +84,24 @@ export async function openTree(path: string, { platform }: TreeOptions = {}): Pr
 }
 
 /** A part without files in it, as the only file of a tree. */
-function singleFile({ part, source }: OpenPart, close: () => void): OpenTree {
+async function singleFile({ part, source }: OpenPart, close: () => void): Promise<OpenTree> {
+  const { nameOfPart } = await import('./open-part.ts')
   const meta = metadata(part.kind === 'program' ? 0o755 : 0o644)
   const content: Inode = { kind: 'file', meta, content: source, sparse: false }
   const root: Directory = { ...PLAIN_DIRECTORY, entries: new Map([[nameOfPart(part), content]]) }
   return { root, format: 'directory', notes: [], close, part: { part, source } }
 }
 
+async function unpack(source: Source, packing: Packing, path: string): Promise<Unpacked> {
+  const { unpackFile } = await import('../host/codecs/unpack-file.ts')
+  return await unpackFile(source, packing, path)
+}
+
 async function openDirectory(path: string, platform: Platform | undefined): Promise<OpenTree> {
-  const layout = await readLayout(path, platform)
-  if (layout !== undefined) return { ...layout, format: 'oci', notes: [] }
+  if (exists(join(path, 'oci-layout'))) {
+    const { readLayout } = await import('./oci-layout.ts')
+    return { ...(await readLayout(path, platform)), format: 'oci', notes: [] }
+  }
   const { root, withoutAttributes, close } = readDirectory(path)
   const notes = withoutAttributes ? ['extended attributes are not looked at: koffi is missing (npm install koffi)'] : []
   return { root, format: 'directory', notes, close }
@@ -115,8 +126,13 @@ async function readAs(format: FormatName, source: Source): Promise<Pick<OpenTree
 export async function imageReader(
   formats: readonly (FormatName | null | undefined)[],
 ): Promise<(source: Source, format: FormatName) => Directory> {
-  const decompressors = formats.includes('squashfs') ? await loadDecompressors() : new Map()
+  const decompressors = formats.includes('squashfs') ? await loadCodecs() : new Map()
   return (source, format) => PLAIN.get(format)?.read(source) ?? readSquash(source, decompressors)
+}
+
+async function loadCodecs(): Promise<Decompressors> {
+  const { loadDecompressors } = await import('../host/codecs/compressor.ts')
+  return await loadDecompressors()
 }
 
 /** Throws UsageError where a platform is asked for and there is nothing that has one. */

@@ -57,9 +57,15 @@ describe('a checkout without install scripts', needs({ commands: ['git'], host: 
     tarball = join(place, `slipway-${packageJson.version}.tgz`)
     const files = run('tar', ['-tzf', tarball], place).stdout.trim().split('\n')
     const frontEnds = ['solo5-elftool', 'solo5-spt'].flatMap((name) => [`bin/slipway-${name}`, `dist/${name}.cjs`])
-    const bundles = ['cli.cjs', 'cli-app.cjs', 'cli-run.cjs', 'network.cjs', 'network-worker.cjs', 'index.js'].map(
-      (name) => `dist/${name}`,
-    )
+    const bundles = [
+      'cli.cjs',
+      'cli-app.cjs',
+      'cli-run.cjs',
+      'cli-fs.cjs',
+      'network.cjs',
+      'network-worker.cjs',
+      'index.js',
+    ].map((name) => `dist/${name}`)
     const made = [...bundles, 'dist/types/index.d.ts', 'docs/reference/slipway.1']
     for (const file of ['bin/slipway', 'bin/front-end', 'bin/package.json', ...frontEnds, ...made]) {
       assert.ok(files.includes(`package/${file}`), `${file} is not in the package`)

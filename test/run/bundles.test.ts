@@ -1,4 +1,4 @@
-// `slipway run` is parsed in a bundle of its own, and nobody may notice but by its speed.
+// `slipway run` and `slipway fs` are parsed in bundles of their own, and nobody may notice but by their speed.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -59,3 +59,42 @@ describe('the bundle of slipway run', needs({ host: ['linux', 'x86-64'] }), () =
     assert.ok(!readFileSync(bundle('cli-run'), 'utf8').includes(brief))
   })
 })
+
+describe('the bundle of slipway fs', () => {
+  const cases: readonly string[][] = [
+    ['fs', '--help'],
+    ['fs'],
+    ['fs', 'creat'],
+    ['fs', 'create', '--help'],
+    ['fs', 'create', '-o', 'image.tar'],
+    ['fs', 'create', '-R', 'there-is-none', '-o', 'image.tar'],
+    ['fs', 'create', '-R', ROOT, '--format', 'zip', '-o', 'image.zip'],
+    ['fs', 'ls', join(ROOT, 'bin')],
+    ['fs', 'cat', join(ROOT, 'bin:/slipway')],
+  ]
+  for (const words of cases) {
+    it(`does with ${words.join(' ')} what that of all verbs does`, () => {
+      const whole = outcomeOf('cli-app', words)
+      assert.deepEqual(outcomeOf('cli-fs', words), whole)
+      assert.notEqual(whole.stdout + whole.stderr, '')
+    })
+  }
+
+  it('is the one that slipway fs takes, with neither guests nor what packing takes', () => {
+    const [loaded, modules] = loadedBy(['fs', 'ls', join(ROOT, 'bin')])
+    assert.match(loaded, /cli-fs\.cjs/)
+    assert.doesNotMatch(loaded, /cli-app\.cjs|parser\.cjs|codecs\.cjs/)
+    assert.doesNotMatch(modules, /NativeModule (crypto|worker_threads|zlib)\b/)
+    const brief = 'Write a self-contained launcher'
+    assert.ok(!readFileSync(bundle('cli-fs'), 'utf8').includes(brief))
+  })
+})
+
+/** The files and the modules of Node.js that are loaded when it is done. */
+function loadedBy(words: readonly string[]): [files: string, modules: string] {
+  const report = 'console.error(`${Object.keys(require.cache)}\\n${process.moduleLoadList}`)'
+  const program = `require(process.argv[1]); process.on('exit', () => ${report})`
+  const args = ['-e', program, bundle('cli'), ...words]
+  const [files = '', modules = ''] = spawnSync(process.execPath, args, { encoding: 'utf8' }).stderr.split('\n')
+  return [files, modules]
+}
