@@ -74,7 +74,7 @@ export type Inode = Directory | RegularFile | Symlink | DeviceNode | Pipe
 
 export type Kind = Inode['kind']
 
-const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map()
+export const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map()
 
 export function metadata(mode: number, more: Partial<Metadata> = {}): Metadata {
   return { mode, uid: 0, gid: 0, mtime: EPOCH, xattrs: NO_XATTRS, ...more }
@@ -91,13 +91,20 @@ export type Entry = {
 
 /** Every entry of a tree, the root first, parents before what is in them, siblings in the order of their bytes. */
 export function* walk(root: Inode, path = ''): Generator<Entry> {
+  yield { path, inode: root }
+  if (root.kind !== 'directory') return
   // Not recursive: how deep a tree may be is not for the stack to decide.
-  const waiting: Entry[] = [{ path, inode: root }]
-  for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+  const open = [{ path, entries: root.entries.entries() }]
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const next = top.entries.next()
+    if (next.done === true) {
+      open.pop()
+      continue
+    }
+    const [name, inode] = next.value
+    const entry = { path: joinPath(top.path, name), inode }
     yield entry
-    if (entry.inode.kind !== 'directory') continue
-    const below = [...entry.inode.entries].map(([name, inode]) => ({ path: joinPath(entry.path, name), inode }))
-    waiting.push(...below.reverse())
+    if (inode.kind === 'directory') open.push({ path: entry.path, entries: inode.entries.entries() })
   }
 }
 
