@@ -11,6 +11,14 @@ export interface Source {
   readAt(offset: number, length: number): Uint8Array
   /** Whether bytes are known to be zero without being read: a hole of a sparse file may be larger than all disks. */
   isHole?(offset: number, length: number): boolean
+  /** The same into room that is there already, all of it: only where that saves a copy. */
+  readInto?(offset: number, room: Uint8Array): void
+}
+
+/** Fills the room from `offset` on, without a copy in between where the source can do that. Throws as `readAt` does. */
+export function readInto(source: Source, offset: number, room: Uint8Array): void {
+  if (source.readInto === undefined) room.set(source.readAt(offset, room.length))
+  else source.readInto(offset, room)
 }
 
 /**

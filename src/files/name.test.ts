@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { byteLength, bytesOf, compareNames, isUtf8, nameOf, problemOfName } from './name.ts'
+import { byteLength, bytesOf, compareNames, isUtf8, nameOf, problemOfName, sortNames } from './name.ts'
 
 const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 30 }),
@@ -50,6 +50,21 @@ describe('compareNames()', () => {
     fc.assert(
       fc.property(anyBytes, anyBytes, (a, b) => {
         assert.equal(Math.sign(compareNames(nameOf(a), nameOf(b))), Math.sign(Buffer.compare(a, b)))
+      }),
+    )
+  })
+})
+
+describe('sortNames()', () => {
+  it('sorts by bytes, whatever the names', () => {
+    const anyNames = fc.array(anyBytes.map((bytes) => nameOf(bytes)))
+    fc.assert(
+      fc.property(anyNames, (names) => {
+        const expected = names.map((name) => Buffer.from(bytesOf(name))).sort(Buffer.compare)
+        assert.deepEqual(
+          sortNames([...names]).map((name) => Buffer.from(bytesOf(name))),
+          expected,
+        )
       }),
     )
   })

@@ -49,11 +49,13 @@ export function isUtf8(name: string): boolean {
   return !LONE.test(name)
 }
 
+/** UTF-16 and UTF-8 have one order below the surrogates. */
+const BEYOND = /[\ud800-\uffff]/
+
 /** By their bytes, as `sort` does in the C locale: the same order on every machine. */
 export function compareNames(a: string, b: string): number {
   if (a === b) return 0
-  // UTF-16 and UTF-8 have one order below the surrogates.
-  if (!/[\ud800-\uffff]/.test(a) && !/[\ud800-\uffff]/.test(b)) return a < b ? -1 : 1
+  if (!BEYOND.test(a) && !BEYOND.test(b)) return a < b ? -1 : 1
   const [left, right] = [bytesOf(a), bytesOf(b)]
   const length = Math.min(left.length, right.length)
   for (let i = 0; i < length; i++) {
@@ -61,6 +63,11 @@ export function compareNames(a: string, b: string): number {
     if (difference !== 0) return difference
   }
   return left.length - right.length
+}
+
+/** Puts them into the order of `compareNames`, which is nearly always the one that JavaScript has by itself. */
+export function sortNames(names: string[]): string[] {
+  return names.some((name) => BEYOND.test(name)) ? names.sort(compareNames) : names.sort()
 }
 
 /** What is wrong with a name in a directory, or undefined. */

@@ -1,6 +1,6 @@
 // Where an image goes while it is made: from its first byte to its last, with headers filled in once they are known. Pure; files are host's.
 
-import type { Source } from '../base/reader.ts'
+import { readInto, type Source } from '../base/reader.ts'
 
 /** Appends only: a pipe can be one. Throws what its owner throws, such as HostError on a full disk. */
 export interface Sink {
@@ -10,12 +10,18 @@ export interface Sink {
   write(bytes: Uint8Array): void
   /** So many bytes of zero; a file leaves a hole. */
   zeroes(length: number): void
-  /** Waits until it may take more, where what is written is worked on elsewhere: asked for after each piece of a large content. */
-  settle?(): Promise<void>
+  /**
+   * Room for the next bytes, which count as written: whoever has it fills all of it before it calls anything else here. It saves a copy; undefined where
+   * there is none of this length in one piece.
+   */
+  room?(length: number): Uint8Array | undefined
+  /** Waits until it may take more, where what is written is worked on elsewhere; undefined where it may already. Asked after each piece of a content. */
+  settle?(): Promise<void> | undefined
 }
 
 /** A sink in which what has been written can be written again. */
 export interface ImageOutput extends Sink {
+  /** For a few bytes of what has been written, such as a header. */
   writeAt(offset: number, bytes: Uint8Array): void
 }
 
@@ -24,19 +30,22 @@ export const PIECE = 1024 * 1024
 
 /** Copies a part of a source, all of it if nothing else is said. Throws FormatError TRUNCATED where it has become shorter. */
 export function copySource(source: Source, sink: Sink, from = 0, length = source.size - from): void {
-  for (const piece of pieces(source, from, length)) sink.write(piece)
+  for (let at = from; at < from + length; at += PIECE) copyPiece(source, sink, at, Math.min(PIECE, from + length - at))
 }
 
 /** The same for a sink that may have to wait. */
 export async function copySettling(source: Source, sink: Sink, from = 0, length = source.size - from): Promise<void> {
-  for (const piece of pieces(source, from, length)) {
-    sink.write(piece)
-    await sink.settle?.()
+  for (let at = from; at < from + length; at += PIECE) {
+    copyPiece(source, sink, at, Math.min(PIECE, from + length - at))
+    const settled = sink.settle?.()
+    if (settled !== undefined) await settled
   }
 }
 
-function* pieces(source: Source, from: number, length: number): Generator<Uint8Array> {
-  for (let at = from; at < from + length; at += PIECE) yield source.readAt(at, Math.min(PIECE, from + length - at))
+function copyPiece(source: Source, sink: Sink, at: number, length: number): void {
+  const room = sink.room?.(length)
+  if (room === undefined) sink.write(source.readAt(at, length))
+  else readInto(source, at, room)
 }
 
 /** The same contents; `progress` is told how many bytes of all such have been read so far. */
@@ -50,6 +59,12 @@ export function countReads(progress: ((bytes: number) => void) | undefined): (so
       return source.readAt(offset, length)
     },
     isHole: (offset, length) => source.isHole?.(offset, length) ?? false,
+    ...(source.readInto !== undefined && {
+      readInto: (offset: number, room: Uint8Array) => {
+        progress((done += room.length))
+        readInto(source, offset, room)
+      },
+    }),
   })
 }
 

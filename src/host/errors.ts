@@ -37,12 +37,16 @@ export function isExhausted(error: unknown): boolean {
   return REASONS[(error as NodeJS.ErrnoException | undefined)?.code ?? '']?.[0] === 'EXHAUSTED'
 }
 
-/** Runs a system call of Node's and turns its error into ours; one that is ours already stays as it is. */
-export function attempt<T>(problem: string, act: () => T): T {
+/**
+ * Runs a system call of Node's and turns its error into ours; one that is ours already stays as it is. `problem` is a function where so many calls are made
+ * that putting it into words for each would be felt.
+ */
+export function attempt<T>(problem: string | (() => string), act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw error instanceof SlipwayError ? error : hostError(problem, error)
+    if (error instanceof SlipwayError) throw error
+    throw hostError(typeof problem === 'string' ? problem : problem(), error)
   }
 }
 

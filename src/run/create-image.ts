@@ -18,7 +18,7 @@ import { SQUASHFS, writeSquash } from '../files/squashfs/write.ts'
 import { tar } from '../files/tar/tar.ts'
 import { type Directory, PLAIN_DIRECTORY } from '../files/tree.ts'
 import { parseUuid, parseVolumeDate, parseVolumeId } from '../files/volume-id.ts'
-import { type OpenCompressor, openCompressor } from '../host/codecs/compressor.ts'
+import type { OpenCompressor } from '../host/codecs/compressor.ts'
 import { requireOtherFile } from '../host/other-file.ts'
 import { replaceFileSlowly } from '../host/replace-file.ts'
 import { FileOutput, PipeOutput } from '../host/trees/file-output.ts'
@@ -28,7 +28,7 @@ import { DEFAULT_ETC } from './default-etc.ts'
 import type { KeptVolume } from './kept-volume.ts'
 import { splitPart } from './open-part.ts'
 import { openTree, requireLayout, type TreeOptions } from './open-tree.ts'
-import { type Patterns, selectTree } from './patterns.ts'
+import type { Patterns } from './patterns.ts'
 
 const CAPABILITIES: ReadonlyMap<FormatName, Capabilities> = new Map([
   ['tar', tar.capabilities],
@@ -83,7 +83,7 @@ export async function gatherTree(sources: readonly string[], options: SourceOpti
     const trees = [...(base === undefined ? [] : [base]), ...opened.map(({ root }) => root)]
     const merged = trees.reduce((lower, upper) => overlay(lower, upper, options.rule), trees.shift() ?? PLAIN_DIRECTORY)
     return {
-      root: applyPolicy(selectTree(merged, options), options),
+      root: applyPolicy(await select(merged, options), options),
       notes: opened.flatMap(({ notes }) => notes),
       close,
     }
@@ -91,6 +91,12 @@ export async function gatherTree(sources: readonly string[], options: SourceOpti
     close()
     throw error
   }
+}
+
+async function select(root: Directory, patterns: Patterns): Promise<Directory> {
+  if (patterns.include === undefined && patterns.exclude === undefined) return root
+  const { selectTree } = await import('./patterns.ts')
+  return selectTree(root, patterns)
 }
 
 /** Writes a tree into a file, or into standard output where that is `-`. `inputs` are never written over. Throws ConfigError, HostError, FormatError. */
@@ -137,7 +143,7 @@ function cutTimes(root: Directory, format: FormatName, options: ImageOptions): I
   if (options.strict === true) return options
   const allowed = options.allowLoss ?? new Set<Property>()
   const can = CAPABILITIES.get(format)
-  if (can === undefined || allowed.has('nanoseconds')) return options
+  if (can === undefined || can.time?.step === 1 || allowed.has('nanoseconds')) return options
   for (const { property, what } of findLosses(format, can, root)) {
     if (property !== 'nanoseconds') continue
     options.note?.(`${format} cannot hold ${what}: they are cut (--strict refuses that)`)
@@ -194,10 +200,12 @@ async function writeInto(
     if (packing === undefined || codec === undefined || format === 'squashfs')
       await writeFormat(root, target, format, codec, options)
     else await writePacked(root, target, format, codec, options)
+    await target.rest()
     target.finish()
     return target.position
   } finally {
-    await codec?.close()
+    // From here on the descriptor is its owner's again.
+    await Promise.allSettled([target.rest(), codec?.close()])
   }
 }
 
@@ -231,6 +239,7 @@ async function codecFor(
   if (packing === undefined) return undefined
   // An archive is packed as gzip does it by itself; an image that is made once and read often takes more trouble.
   const usual = format === 'squashfs' ? undefined : { gzip: 6, zstd: 3 }[packing]
+  const { openCompressor } = await import('../host/codecs/compressor.ts')
   return await openCompressor(packing, level ?? usual)
 }
 

@@ -2,7 +2,6 @@
 // layer).
 
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { FormatError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'

@@ -1,29 +1,18 @@
 // A directory of this machine as a tree. Everything about its files is looked at now, their contents when they are wanted; one that has
 // changed in between is an error, not a mixture. Links are never followed, but for the directory's own name.
 
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs'
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { HostError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
-import type { Source } from '../../base/reader.ts'
-import { bytesOf, compareNames, nameOf } from '../../files/name.ts'
-import { type Directory, type Inode, type Metadata, PLAIN_DIRECTORY } from '../../files/tree.ts'
-import { deviceNumbers } from '../device-numbers.ts'
+import { kindOf } from '../../files/mode-bits.ts'
+import { bytesOf, isUtf8, nameOf, sortNames } from '../../files/name.ts'
+import { type Directory, type Inode, type Metadata, NO_XATTRS, PLAIN_DIRECTORY } from '../../files/tree.ts'
 import { attempt } from '../errors.ts'
 import { loadFfi } from '../ffi.ts'
-import { kindOf } from '../files.ts'
-import { bindFileCalls, type FileCalls } from './file-calls.ts'
+import { kindOf as describeKind } from '../files.ts'
+import { bindFileCalls, type FileCalls, type Path, problemOf } from './file-calls.ts'
+import { type FileStatus, identityOf, statusOf } from './file-status.ts'
+import { OpenContents } from './open-contents.ts'
 
 export type DirectoryOnDisk = {
   readonly root: Directory
@@ -36,20 +25,25 @@ export type DirectoryOnDisk = {
 /** Throws HostError: NOT_FOUND, NOT_PERMITTED, NOT_A_FILE for what is no directory; reading contents later throws CHANGED as well. */
 export function readDirectory(path: string): DirectoryOnDisk {
   const stats = attempt(`cannot read ${quote(path)}`, () => statSync(path, { bigint: true }))
-  if (!stats.isDirectory())
-    throw new HostError('NOT_A_FILE', `${quote(path)} is ${stats.isFile() ? 'a file' : kindOf(stats)}, not a directory`)
-  const reader = new TreeReader(fileCalls())
-  const root = reader.read(Buffer.from(path), stats) as Directory
-  return { root, withoutAttributes: reader.withoutAttributes, close: () => reader.close() }
+  if (!stats.isDirectory()) {
+    const kind = stats.isFile() ? 'a file' : describeKind(stats)
+    throw new HostError('NOT_A_FILE', `${quote(path)} is ${kind}, not a directory`)
+  }
+  return readTree(path, stats, (root) => root as Directory)
 }
 
 /** A file of this machine as a tree that has nothing else. A link is followed. Throws as `readDirectory` does. */
 export function readSingleFile(path: string, name: string): DirectoryOnDisk {
   const stats = attempt(`cannot read ${quote(path)}`, () => statSync(path, { bigint: true }))
   const place = attempt(`cannot read ${quote(path)}`, () => realpathSync(path, { encoding: 'buffer' }))
-  const reader = new TreeReader(fileCalls())
-  const root: Directory = { ...PLAIN_DIRECTORY, entries: new Map([[name, reader.read(place, stats)]]) }
-  return { root, withoutAttributes: reader.withoutAttributes, close: () => reader.close() }
+  return readTree(place, stats, (inode) => ({ ...PLAIN_DIRECTORY, entries: new Map([[name, inode]]) }))
+}
+
+function readTree(path: Path, stats: BigIntStats, rootOf: (inode: Inode) => Directory): DirectoryOnDisk {
+  const calls = fileCalls()
+  const contents = new OpenContents(calls)
+  const root = rootOf(new TreeReader(calls, contents).read(path, statusOf(stats)))
+  return { root, withoutAttributes: calls === undefined, close: () => contents.close() }
 }
 
 let calls: FileCalls | undefined
@@ -61,121 +55,89 @@ export function fileCalls(): FileCalls | undefined {
 
 class TreeReader {
   readonly #calls: FileCalls | undefined
-  /** Files with several names, by device and number. */
+  readonly #contents: OpenContents
+  /** Files with several names, by what tells them apart. */
   readonly #linked = new Map<string, Inode>()
-  readonly #contents = new OpenContents()
+  /** Directories whose entries are not read yet. */
+  readonly #waiting: { readonly path: Path; readonly entries: Map<string, Inode> }[] = []
 
-  constructor(calls: FileCalls | undefined) {
+  constructor(calls: FileCalls | undefined, contents: OpenContents) {
     this.#calls = calls
+    this.#contents = contents
   }
 
-  get withoutAttributes(): boolean {
-    return this.#calls === undefined
-  }
-
-  close(): void {
-    this.#contents.close()
-  }
-
-  /** Recursion ends where paths become too long to be opened. */
-  read(path: Buffer, stats: BigIntStats): Inode {
-    const key = `${stats.dev}:${stats.ino}`
-    const known = this.#linked.get(key)
-    if (known !== undefined) return known
-    const inode = this.#inode(path, stats)
-    if (stats.nlink > 1n && inode.kind !== 'directory') this.#linked.set(key, inode)
+  /** Not recursive: how deep directories may lie is not for the stack to decide. It ends where paths become too long to be opened. */
+  read(path: Path, status: FileStatus): Inode {
+    const inode = this.#inode(path, status)
+    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
+      for (const name of readNames(next.path)) {
+        const below = pathBelow(next.path, name)
+        next.entries.set(name, this.#find(below, this.#look(below)))
+      }
+    }
     return inode
   }
 
-  #inode(path: Buffer, stats: BigIntStats): Inode {
-    const problem = `cannot read ${quote(nameOf(path))}`
-    const meta = attempt(problem, () => this.#metadata(path, stats))
-    const [major, minor] = deviceNumbers(stats.rdev)
-    if (stats.isDirectory()) return { kind: 'directory', meta, entries: this.#entries(path, problem) }
-    if (stats.isSymbolicLink()) {
-      return {
-        kind: 'symlink',
-        meta,
-        target: nameOf(attempt(problem, () => readlinkSync(path, { encoding: 'buffer' }))),
+  #look(path: Path): FileStatus {
+    const status = this.#calls?.status(path)
+    return status ?? attempt(problemOf(path), () => statusOf(lstatSync(path, { bigint: true })))
+  }
+
+  #find(path: Path, status: FileStatus): Inode {
+    if (status.links < 2) return this.#inode(path, status)
+    const identity = identityOf(status)
+    const known = this.#linked.get(identity)
+    if (known !== undefined) return known
+    const inode = this.#inode(path, status)
+    if (inode.kind !== 'directory') this.#linked.set(identity, inode)
+    return inode
+  }
+
+  #inode(path: Path, status: FileStatus): Inode {
+    const meta = attempt(problemOf(path), () => this.#metadata(path, status))
+    const kind = kindOf(status.mode) ?? 'file'
+    switch (kind) {
+      case 'directory': {
+        const entries = new Map<string, Inode>()
+        this.#waiting.push({ path, entries })
+        return { kind, meta, entries }
       }
+      case 'symlink':
+        return {
+          kind,
+          meta,
+          target: nameOf(attempt(problemOf(path), () => readlinkSync(path, { encoding: 'buffer' }))),
+        }
+      case 'block':
+      case 'character':
+        return { kind, meta, major: status.major, minor: status.minor }
+      case 'fifo':
+      case 'socket':
+        return { kind, meta }
+      case 'file':
+        return { kind, meta, content: this.#contents.source(path, status), sparse: status.blocks * 512 < status.size }
     }
-    if (stats.isBlockDevice()) return { kind: 'block', meta, major: Number(major), minor: Number(minor) }
-    if (stats.isCharacterDevice()) return { kind: 'character', meta, major: Number(major), minor: Number(minor) }
-    if (stats.isFIFO()) return { kind: 'fifo', meta }
-    if (stats.isSocket()) return { kind: 'socket', meta }
-    // st_blocks is in units of 512 bytes whatever the file system's are (stat(3type)).
-    const sparse = stats.blocks * 512n < stats.size
-    return { kind: 'file', meta, content: this.#contents.source(path, stats), sparse }
   }
 
-  #entries(path: Buffer, problem: string): ReadonlyMap<string, Inode> {
-    const names = attempt(problem, () => readdirSync(path, { encoding: 'buffer' }))
-      .map(nameOf)
-      .sort(compareNames)
-    return new Map(
-      names.map((name) => {
-        const below = Buffer.concat([path, Buffer.of(0x2f), bytesOf(name)])
-        const stats = attempt(`cannot read ${quote(nameOf(below))}`, () => lstatSync(below, { bigint: true }))
-        return [name, this.read(below, stats)] as const
-      }),
-    )
-  }
-
-  #metadata(path: Buffer, stats: BigIntStats): Metadata {
-    const second = 1_000_000_000n
-    const nanoseconds = ((stats.mtimeNs % second) + second) % second
+  #metadata(path: Path, { mode, uid, gid, seconds, nanoseconds }: FileStatus): Metadata {
     const names = this.#calls?.listAttributes(path) ?? []
-    return {
-      mode: Number(stats.mode & 0o7777n),
-      uid: Number(stats.uid),
-      gid: Number(stats.gid),
-      mtime: { seconds: Number((stats.mtimeNs - nanoseconds) / second), nanoseconds: Number(nanoseconds) },
-      xattrs: new Map(names.map((name) => [name, (this.#calls as FileCalls).readAttribute(path, name)])),
-    }
+    const valueOf = (name: string): Uint8Array => (this.#calls as FileCalls).readAttribute(path, name)
+    const xattrs = names.length === 0 ? NO_XATTRS : new Map(names.map((name) => [name, valueOf(name)]))
+    return { mode: mode & 0o7777, uid, gid, mtime: { seconds, nanoseconds }, xattrs }
   }
 }
 
-/** Opens a file when its contents are wanted, and keeps it open until another's are. */
-class OpenContents {
-  #path: Buffer | undefined
-  #descriptor = -1
-
-  source(path: Buffer, stats: BigIntStats): Source {
-    const size = Number(stats.size)
-    return { size, readAt: (offset, length) => this.#read(path, stats, offset, length) }
-  }
-
-  close(): void {
-    if (this.#path !== undefined) closeSync(this.#descriptor)
-    this.#path = undefined
-  }
-
-  #read(path: Buffer, stats: BigIntStats, offset: number, length: number): Uint8Array {
-    const problem = `cannot read ${quote(nameOf(path))}`
-    if (this.#path !== path) this.#open(path, stats, problem)
-    const bytes = new Uint8Array(length)
-    for (let done = 0; done < length; ) {
-      const got = attempt(problem, () => readSync(this.#descriptor, bytes, done, length - done, offset + done))
-      if (got === 0) throw changed(problem)
-      done += got
-    }
-    return bytes
-  }
-
-  #open(path: Buffer, stats: BigIntStats, problem: string): void {
-    this.close()
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
-    this.#descriptor = attempt(problem, () => openSync(path, flags))
-    this.#path = path
-    const now = fstatSync(this.#descriptor, { bigint: true })
-    const same =
-      now.dev === stats.dev && now.ino === stats.ino && now.size === stats.size && now.mtimeNs === stats.mtimeNs
-    if (!same) throw changed(problem)
-  }
+/** In the order of their bytes. */
+function readNames(path: Path): string[] {
+  const names = attempt(problemOf(path), () => readdirSync(path))
+  // U+FFFD is what Node.js makes of bytes that are no UTF-8, unless it stands there itself: then the bytes are asked for.
+  const isExact = names.every((name) => !name.includes('\ufffd'))
+  return sortNames(
+    isExact ? names : attempt(problemOf(path), () => readdirSync(path, { encoding: 'buffer' })).map(nameOf),
+  )
 }
 
-function changed(problem: string): HostError {
-  return new HostError('CHANGED', `${problem}: it has changed since its directory was read`, {
-    advice: 'try again when nobody writes there',
-  })
+function pathBelow(path: Path, name: string): Path {
+  if (typeof path === 'string' && isUtf8(name)) return `${path}/${name}`
+  return Buffer.concat([Buffer.from(path), Buffer.of(0x2f), bytesOf(name)])
 }
