@@ -166,9 +166,9 @@ async function putIn(flags: BakeFlags, path: string): Promise<void> {
       program,
       note: (line) => writeError(`slipway: ${line}\n`),
       begin: (bytes) => {
-        progress = showProgress('baking', bytes)
+        progress = showProgress('baking', () => bytes)
       },
-      progress: (bytes) => progress?.advance(bytes),
+      progress: (bytes) => progress?.advance?.(bytes),
     })
     progress?.finish()
     print(flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : describe(report))

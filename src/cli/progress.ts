@@ -7,13 +7,18 @@ const WIDTH = 30
 const PAUSE = 100 // ms between two pictures
 const PATIENCE = 400 // ms before the first: what is quick needs none
 
-export type Progress = { readonly advance: (bytes: number) => void; readonly finish: () => void }
+export type Progress = {
+  /** undefined where nobody looks: then nothing has to be counted. */
+  readonly advance: ((bytes: number) => void) | undefined
+  readonly finish: () => void
+}
 
-const SILENT: Progress = { advance: () => {}, finish: () => {} }
+const SILENT: Progress = { advance: undefined, finish: () => {} }
 
-/** `total` is in bytes. */
-export function showProgress(what: string, total: number): Progress {
-  if (!process.stderr.isTTY || total === 0) return SILENT
+/** `totalOf` says how many bytes it will be, and is only asked where somebody looks. */
+export function showProgress(what: string, totalOf: () => number): Progress {
+  const total = process.stderr.isTTY ? totalOf() : 0
+  if (total === 0) return SILENT
   const start = performance.now()
   let [last, shown] = [start + PATIENCE - PAUSE, false]
   return {

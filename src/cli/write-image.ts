@@ -13,7 +13,7 @@ export async function writeWithProgress(
 ): Promise<void> {
   const note = (line: string): void => writeError(`slipway: ${line}\n`)
   for (const each of new Set(notes)) note(each)
-  const progress = showProgress('writing', contentSize(root))
+  const progress = showProgress('writing', () => contentSize(root))
   try {
     await writeImage(root, output, inputs, { ...options, note, progress: progress.advance })
   } finally {

@@ -16,11 +16,11 @@ export function changeMetadata(root: Directory, change: Change): Directory {
     done.set(inode, other)
     return other
   }
-  const below = ({ entries }: Directory, path: string, meta: Metadata): Directory => ({
-    kind: 'directory',
-    meta,
-    entries: new Map([...entries].map(([name, inode]) => [name, changed(inode, joinPath(path, name))])),
-  })
+  const below = (directory: Directory, path: string, meta: Metadata): Directory => {
+    const entries = new Map<string, Inode>()
+    for (const [name, inode] of directory.entries) entries.set(name, changed(inode, joinPath(path, name)))
+    return { kind: 'directory', meta, entries }
+  }
   return below(root, '', change(root, ''))
 }
 
@@ -47,6 +47,7 @@ export type Policy = {
 }
 
 export function applyPolicy(root: Directory, { owner, mtime, latest, umask = 0 }: Policy): Directory {
+  if (owner === undefined && mtime === undefined && latest === undefined && umask === 0) return root
   const timeOf = (time: Time): Time => {
     if (mtime !== undefined) return mtime
     return latest !== undefined && compareTimes(time, latest) > 0 ? latest : time

@@ -2,7 +2,7 @@
 
 import { changeMetadata, filterTree } from './change.ts'
 import { fitTime } from './clock.ts'
-import { type Capabilities, type Property, requireLossless } from './losses.ts'
+import { type Capabilities, type Property, requireAllowed } from './losses.ts'
 import type { Directory, Inode } from './tree.ts'
 
 /**
@@ -10,17 +10,24 @@ import type { Directory, Inode } from './tree.ts'
  * of kinds that it has not are left out, and a file with several names becomes several. Throws ConfigError INEXPRESSIBLE for what is not allowed.
  */
 export function fitTree(format: string, can: Capabilities, root: Directory, allowed: ReadonlySet<Property>): Directory {
-  requireLossless(format, can, root, allowed)
-  const kept = filterTree(root, (_, inode) => hasKind(can, inode))
-  const separate = can.hardLinks ? kept : copyLinks(kept)
+  const lost = requireAllowed(format, can, root, allowed)
+  // Each step copies the tree, and most trees need none or the last.
+  if (lost.size === 0) return root
+  const kept = KINDS.some((kind) => lost.has(kind)) ? filterTree(root, (_, inode) => hasKind(can, inode)) : root
+  const separate = lost.has('hardlinks') ? copyLinks(kept) : kept
   return changeMetadata(separate, (inode) => {
     const { uid, gid, mtime, xattrs } = inode.meta
     const owner = uid > can.maxOwner || gid > can.maxOwner ? { uid: 0, gid: 0 } : { uid, gid }
-    const attributes = new Map([...xattrs].filter(([name, value]) => can.xattr(name, value.length)))
+    const attributes = lost.has('xattrs')
+      ? new Map([...xattrs].filter(([name, value]) => can.xattr(name, value.length)))
+      : xattrs
     const mode = inode.kind === 'symlink' ? inode.meta.mode : can.modeOf(inode)
     return { mode, ...owner, mtime: fitTime(can.time, mtime), xattrs: attributes }
   })
 }
+
+/** The losses that take a whole file away. */
+const KINDS: readonly Property[] = ['symlinks', 'devices', 'fifos', 'sockets']
 
 function hasKind(can: Capabilities, inode: Inode): boolean {
   switch (inode.kind) {

@@ -54,21 +54,23 @@ const NANOSECONDS = 1_000_000_000
 
 /** Everything of a tree that a format would lose, in the order of the tree. Throws ConfigError INEXPRESSIBLE for what cannot be lost: a name, a size. */
 export function* findLosses(format: string, can: Capabilities, root: Directory): Generator<Loss> {
-  const names = countNames(root)
+  const names = can.hardLinks ? undefined : countNames(root)
   for (const { path, inode } of walk(root)) {
     requirePossible(format, can, path, inode)
-    for (const [property, what] of lossesOf(can, inode, names.has(inode))) yield { path, property, what }
+    for (const [property, what] of lossesOf(can, inode, names?.has(inode) ?? false)) yield { path, property, what }
   }
 }
 
-/** Throws ConfigError INEXPRESSIBLE for the first loss that is not allowed. */
-export function requireLossless(
+/** What is lost. Throws ConfigError INEXPRESSIBLE for the first loss that is not allowed. */
+export function requireAllowed(
   format: string,
   can: Capabilities,
   root: Directory,
   allowed: ReadonlySet<Property>,
-): void {
+): ReadonlySet<Property> {
+  const lost = new Set<Property>()
   for (const { path, property, what } of findLosses(format, can, root)) {
+    lost.add(property)
     if (allowed.has(property)) continue
     throw new ConfigError(
       'INEXPRESSIBLE',
@@ -77,33 +79,44 @@ export function requireLossless(
       `--allow-loss ${property} goes on without`,
     )
   }
+  return lost
 }
 
-function* lossesOf(can: Capabilities, inode: Inode, linked: boolean): Generator<readonly [Property, string]> {
-  const { mode, uid, gid, mtime, xattrs } = inode.meta
-  if (uid > can.maxOwner || gid > can.maxOwner) yield ['owner', `the owner ${uid}:${gid}`]
-  const kept = can.modeOf(inode)
-  if (inode.kind !== 'symlink' && kept !== mode) yield ['mode', `the mode ${octal(mode)}, only ${octal(kept)}`]
-  yield* timeLosses(can, mtime)
-  for (const [name, value] of xattrs) {
-    if (!can.xattr(name, value.length)) yield ['xattrs', `the extended attribute ${quote(name)}`]
+type Found = readonly [Property, string]
+const NOTHING: readonly Found[] = []
+
+function lossesOf(can: Capabilities, inode: Inode, linked: boolean): readonly Found[] {
+  // Most files lose nothing, and then nothing is made for them.
+  let found = NOTHING
+  const lose = (property: Property, what: string): void => {
+    found = [...found, [property, what]]
   }
-  if (inode.kind === 'symlink' && !can.symlinks) yield ['symlinks', 'a symbolic link']
-  if (linked && !can.hardLinks) yield ['hardlinks', 'that this file has several names, and would copy it']
+  const { mode, uid, gid, mtime, xattrs } = inode.meta
+  if (uid > can.maxOwner || gid > can.maxOwner) lose('owner', `the owner ${uid}:${gid}`)
+  const kept = can.modeOf(inode)
+  if (inode.kind !== 'symlink' && kept !== mode) lose('mode', `the mode ${octal(mode)}, only ${octal(kept)}`)
+  const lostTime = timeLoss(can, mtime)
+  if (lostTime !== undefined) lose(...lostTime)
+  for (const [name, value] of xattrs) {
+    if (!can.xattr(name, value.length)) lose('xattrs', `the extended attribute ${quote(name)}`)
+  }
+  if (inode.kind === 'symlink' && !can.symlinks) lose('symlinks', 'a symbolic link')
+  if (linked) lose('hardlinks', 'that this file has several names, and would copy it')
   if ('major' in inode && !can.devices(inode.major, inode.minor))
-    yield ['devices', `the device ${inode.major}:${inode.minor}`]
-  if (inode.kind === 'fifo' && !can.fifos) yield ['fifos', 'a named pipe']
-  if (inode.kind === 'socket' && !can.sockets) yield ['sockets', 'a socket']
+    lose('devices', `the device ${inode.major}:${inode.minor}`)
+  if (inode.kind === 'fifo' && !can.fifos) lose('fifos', 'a named pipe')
+  if (inode.kind === 'socket' && !can.sockets) lose('sockets', 'a socket')
+  return found
 }
 
-function* timeLosses({ time }: Capabilities, mtime: Time): Generator<readonly [Property, string]> {
+function timeLoss({ time }: Capabilities, mtime: Time): Found | undefined {
   const { seconds, nanoseconds } = fitTime(time, mtime)
-  if (seconds === mtime.seconds && nanoseconds === mtime.nanoseconds) return
+  if (seconds === mtime.seconds && nanoseconds === mtime.nanoseconds) return undefined
   // Cut by less than a step it is the same time, told less finely.
   const isNear =
     time !== undefined && mtime.seconds >= seconds && mtime.seconds - seconds < Math.max(1, time.step / NANOSECONDS)
-  if (isNear && mtime.seconds <= time.last) yield ['nanoseconds', `times finer than ${time.step / NANOSECONDS} s`]
-  else yield ['mtime', `the time ${mtime.seconds} s after 1970`]
+  if (isNear && mtime.seconds <= time.last) return ['nanoseconds', `times finer than ${time.step / NANOSECONDS} s`]
+  return ['mtime', `the time ${mtime.seconds} s after 1970`]
 }
 
 function requirePossible(format: string, can: Capabilities, path: string, inode: Inode): void {
