@@ -2,6 +2,7 @@
 // driver-api/early-userspace/buffer-format.rst). Pure.
 
 import type { ByteReader } from '../../base/reader.ts'
+import { bytesOf } from '../name.ts'
 
 export const HEADER_SIZE = 110
 /** Names and contents begin at multiples of this. */
@@ -28,14 +29,22 @@ const FIELDS = [
 ] as const
 export type Header = Readonly<Record<(typeof FIELDS)[number], number>>
 
+const DIGITS = '0123456789ABCDEF'
 const NEWC = '070701'
 /** The same with the sum of a file's bytes in `check`. */
 const NEWC_CRC = '070702'
 
 export function encodeHeader(header: Header): Uint8Array {
-  const numbers = FIELDS.map((field) => header[field].toString(16).padStart(8, '0').toUpperCase())
-  if (numbers.some((digits) => digits.length > 8)) throw new RangeError('a number does not fit')
-  return new TextEncoder().encode(NEWC + numbers.join(''))
+  const bytes = new Uint8Array(HEADER_SIZE)
+  bytes.set(bytesOf(NEWC))
+  FIELDS.forEach((field, i) => {
+    const value = header[field]
+    if (value > MAX_NUMBER) throw new RangeError('a number does not fit')
+    for (let digit = 0; digit < 8; digit++) {
+      bytes[6 + i * 8 + digit] = DIGITS.charCodeAt((value >>> (28 - digit * 4)) & 0xf)
+    }
+  })
+  return bytes
 }
 
 /** Throws FormatError for what is no header. `summed`: `check` is the sum of the contents. */

@@ -1,9 +1,6 @@
 // The 512-byte header of a tar entry: POSIX.1-2017 pax (“ustar Interchange Format”), with GNU's base-256 numbers for reading. Pure.
 
 import type { ByteReader } from '../../base/reader.ts'
-import { ByteWriter } from '../../base/writer.ts'
-import { bytesOf } from '../name.ts'
-
 export const BLOCK = 512
 
 /** Offset and length of each field. */
@@ -32,6 +29,9 @@ export const MAX_PREFIX_FIELD = FIELDS.prefix[1]
 /** `ustar`, NUL and version 00; GNU tar's own older format has two blanks and NUL instead. */
 const POSIX_MAGIC = Uint8Array.of(0x75, 0x73, 0x74, 0x61, 0x72, 0, 0x30, 0x30)
 
+const BLANK = 0x20
+const ZERO = 0x30
+
 export type Header = {
   readonly name: Uint8Array
   readonly prefix: Uint8Array
@@ -47,28 +47,45 @@ export type Header = {
   readonly minor: number
 }
 
-/** Numbers and names must fit their fields: what does not is said in a pax header before, and given here as something that does. */
-export function encodeHeader(header: Header): Uint8Array {
-  const writer = new ByteWriter(BLOCK)
-  const octal = (field: keyof typeof FIELDS, value: number): void => {
-    const [at, length] = FIELDS[field]
-    const digits = value.toString(8).padStart(length - 1, '0')
-    if (digits.length > length - 1) throw new RangeError(`${field} ${value} does not fit`)
-    writer.put(at, bytesOf(digits))
-  }
-  writer.put(FIELDS.name[0], header.name).put(FIELDS.linkName[0], header.linkName).put(FIELDS.prefix[0], header.prefix)
-  octal('mode', header.mode)
-  octal('uid', header.uid)
-  octal('gid', header.gid)
-  octal('size', header.size)
-  octal('mtime', header.mtime)
-  writer.u8(FIELDS.type[0], header.type.charCodeAt(0)).put(FIELDS.magic[0], POSIX_MAGIC)
-  octal('major', header.major)
-  octal('minor', header.minor)
+/**
+ * Numbers and names must fit their fields: what does not is said in a pax header before, and given here as something that does. `block` is where it goes, whatever
+ * is there, if that is not to be a new one.
+ */
+export function encodeHeader(header: Header, block: Uint8Array = new Uint8Array(BLOCK)): Uint8Array {
+  block.fill(0)
+  block.set(header.name, FIELDS.name[0])
+  block.set(header.linkName, FIELDS.linkName[0])
+  block.set(header.prefix, FIELDS.prefix[0])
+  putOctal(block, 'mode', header.mode)
+  putOctal(block, 'uid', header.uid)
+  putOctal(block, 'gid', header.gid)
+  putOctal(block, 'size', header.size)
+  putOctal(block, 'mtime', header.mtime)
+  putOctal(block, 'major', header.major)
+  putOctal(block, 'minor', header.minor)
+  block[FIELDS.type[0]] = header.type.charCodeAt(0)
+  block.set(POSIX_MAGIC, FIELDS.magic[0])
   // Six digits, NUL, blank: as every tar writes it.
-  const sum = checksumOf(writer.bytes).unsigned.toString(8).padStart(6, '0')
-  writer.put(FIELDS.checksum[0], bytesOf(`${sum}\0 `))
-  return writer.bytes
+  const [at, length] = FIELDS.checksum
+  putDigits(block, at, length - 2, checksumOf(block).unsigned)
+  block[at + length - 1] = BLANK
+  return block
+}
+
+/** Digits to the end of the field, and a NUL. */
+function putOctal(block: Uint8Array, field: keyof typeof FIELDS, value: number): void {
+  const [at, length] = FIELDS[field]
+  if (putDigits(block, at, length - 1, value) !== 0) throw new RangeError(`${field} ${value} does not fit`)
+}
+
+/** Returns what has no room. */
+function putDigits(block: Uint8Array, at: number, count: number, value: number): number {
+  let rest = value
+  for (let i = at + count - 1; i >= at; i--) {
+    block[i] = ZERO + (rest & 7)
+    rest = rest > 0x7fffffff ? Math.floor(rest / 8) : rest >> 3
+  }
+  return rest
 }
 
 /** Throws FormatError for a header that cannot be one. `block` has 512 bytes. */
@@ -139,13 +156,18 @@ function binaryOf(bytes: Uint8Array): number {
 }
 
 /** Of all bytes, those of the checksum itself taken as blanks. */
-function checksumOf(bytes: Uint8Array): { readonly unsigned: number; readonly signed: number } {
+function checksumOf(block: Uint8Array): { readonly unsigned: number; readonly signed: number } {
   const [from, length] = FIELDS.checksum
-  let [unsigned, signed] = [0, 0]
+  let [sum, high] = [length * BLANK, 0]
   for (let i = 0; i < BLOCK; i++) {
-    const byte = i >= from && i < from + length ? 0x20 : (bytes[i] as number)
-    unsigned += byte
-    signed += byte < 0x80 ? byte : byte - 0x100
+    const byte = block[i] as number
+    sum += byte
+    high += byte >>> 7
   }
-  return { unsigned, signed }
+  for (let i = from; i < from + length; i++) {
+    const byte = block[i] as number
+    sum -= byte
+    high -= byte >>> 7
+  }
+  return { unsigned: sum, signed: sum - high * 0x100 }
 }
