@@ -9,10 +9,10 @@ export interface Source {
   readonly size: number
   /** Exactly `length` bytes from `offset`; throws FormatError TRUNCATED where the source ends earlier (a file may have shrunk). */
   readAt(offset: number, length: number): Uint8Array
-  /** Whether bytes are known to be zero without being read: a hole of a sparse file may be larger than all disks. */
-  isHole?(offset: number, length: number): boolean
   /** The same into room that is there already, all of it: only where that saves a copy. */
   readInto?(offset: number, room: Uint8Array): void
+  /** Whether bytes are known to be zero without being read: a hole of a sparse file may be larger than all disks. */
+  isHole?(offset: number, length: number): boolean
 }
 
 /** Fills the room from `offset` on, without a copy in between where the source can do that. Throws as `readAt` does. */

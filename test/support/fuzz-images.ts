@@ -30,8 +30,8 @@ export type ImagesFuzz = {
 export const PLAIN_BLOCKS: Compressor = {
   name: 'gzip',
   compress: (block) => new Uint8Array(block.length + 1),
-  compressApart: async (block) => new Uint8Array(block.length + 1),
-  parallel: 1,
+  compressApart: async (block) => ({ block, bytes: new Uint8Array(block.length + 1) }),
+  ahead: 1,
 }
 
 export async function imageOf(format: Format, root: Directory): Promise<Uint8Array> {

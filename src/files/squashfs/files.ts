@@ -1,6 +1,6 @@
 // Puts the contents of all files into an image: whole blocks by themselves, ends and small files together in fragments, equal files once. Pure.
 
-import type { Source } from '../../base/reader.ts'
+import { readInto, type Source } from '../../base/reader.ts'
 import { countReads } from '../output.ts'
 import { isZero } from '../parts.ts'
 import { type Directory, type Inode, type RegularFile, walk } from '../tree.ts'
@@ -25,11 +25,10 @@ export type StoredFiles = { readonly files: ReadonlyMap<Inode, StoredFile>; read
 export async function storeFiles(
   root: Directory,
   data: DataWriter,
-  blockSize: number,
   progress: ((bytes: number) => void) | undefined,
 ): Promise<StoredFiles> {
   const files = new Map<Inode, StoredFile>()
-  const fragments = new Fragments(data, blockSize)
+  const fragments = new Fragments(data)
   const equals = new EqualFiles(root)
   const counted = countReads(progress)
   for (const { inode } of walk(root)) {
@@ -37,7 +36,7 @@ export async function storeFiles(
     const equal = equals.find(inode)
     const known = equal === undefined ? undefined : files.get(equal)
     const file = { ...inode, content: counted(inode.content) }
-    files.set(inode, known ?? (await storeFile(file, data, fragments, blockSize)))
+    files.set(inode, known ?? (await storeFile(file, data, fragments)))
   }
   await fragments.finish()
   await data.finish()
@@ -48,48 +47,51 @@ async function storeFile(
   { content, sparse }: RegularFile,
   data: DataWriter,
   fragments: Fragments,
-  blockSize: number,
 ): Promise<StoredFile> {
   const stored: StoredFile = { start: 0, sizes: [], sparse: 0, fragment: NO_FRAGMENT, offset: 0 }
+  const { blockSize } = data
   const whole = Math.floor(content.size / blockSize) * blockSize
   let isFirst = true
   for (let at = 0; at < whole; at += blockSize) {
     const index = stored.sizes.push(0) - 1
-    const block = sparse && content.isHole?.(at, blockSize) === true ? undefined : content.readAt(at, blockSize)
-    if (block === undefined || (sparse && isZero(block))) {
+    const block = data.take()
+    const isHole = sparse && content.isHole?.(at, blockSize) === true
+    if (!isHole) readInto(content, at, block)
+    if (isHole || (sparse && isZero(block))) {
       stored.sparse += blockSize
+      data.giveBack(block)
       continue
     }
     const first = isFirst
     isFirst = false
-    await data.put(block, (start, size) => {
+    await data.put(block, blockSize, (start, size) => {
       if (first) stored.start = start
       stored.sizes[index] = size
     })
   }
-  if (whole < content.size) await fragments.add(content.readAt(whole, content.size - whole), stored)
+  if (whole < content.size) await fragments.add(content, whole, stored)
   return stored
 }
 
 class Fragments {
   readonly all: Fragment[] = []
   readonly #data: DataWriter
-  readonly #blockSize: number
   #open: Uint8Array
   #used = 0
 
-  constructor(data: DataWriter, blockSize: number) {
+  constructor(data: DataWriter) {
     this.#data = data
-    this.#blockSize = blockSize
-    this.#open = new Uint8Array(blockSize)
+    this.#open = data.take()
   }
 
-  async add(end: Uint8Array, stored: StoredFile): Promise<void> {
-    if (this.#used + end.length > this.#blockSize) await this.#close()
+  /** What a file has from `whole` on: less than a block. */
+  async add(content: Source, whole: number, stored: StoredFile): Promise<void> {
+    const length = content.size - whole
+    if (this.#used + length > this.#data.blockSize) await this.#close()
     stored.fragment = this.all.length
     stored.offset = this.#used
-    this.#open.set(end, this.#used)
-    this.#used += end.length
+    this.#used += length
+    readInto(content, whole, this.#open.subarray(stored.offset, this.#used))
   }
 
   async finish(): Promise<void> {
@@ -99,10 +101,10 @@ class Fragments {
   async #close(): Promise<void> {
     const fragment: Fragment = { start: 0, size: 0 }
     this.all.push(fragment)
-    const block = this.#open.subarray(0, this.#used)
-    this.#open = new Uint8Array(this.#blockSize)
+    const [block, length] = [this.#open, this.#used]
+    this.#open = this.#data.take()
     this.#used = 0
-    await this.#data.put(block, (start, size) => {
+    await this.#data.put(block, length, (start, size) => {
       fragment.start = start
       fragment.size = size
     })

@@ -65,7 +65,7 @@ export async function writeSquash(root: Directory, output: ImageOutput, options:
   const compress = (block: Uint8Array): Uint8Array => codec.compress(block)
   const start = output.position
   output.zeroes(SUPERBLOCK_SIZE)
-  const stored = await storeFiles(tree, new DataWriter(output, codec), blockSize, options.progress)
+  const stored = await storeFiles(tree, new DataWriter(output, codec, blockSize), options.progress)
   const ids = new IdTable()
   const attributes = new AttributeTable(tree, compress)
   const { inodes, directories, references, root: rootPlace } = writeInodes(tree, { stored, ids, attributes, compress })

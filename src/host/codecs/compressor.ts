@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Compressor, Decompress, Decompressors } from '../../files/codec.ts'
+import type { Compressed, Compressor, Decompress, Decompressors } from '../../files/codec.ts'
 import { codecFile, loadCodec } from './codec-files.ts'
 import type { CompressAnswer, CompressData, CompressRequest } from './compress-worker.ts'
 import type { CodecName } from './pinned.ts'
@@ -17,8 +17,8 @@ export const DEFAULT_LEVELS: Readonly<Record<CodecName, number>> = { gzip: 9, zs
 
 /** More threads than this only wait for each other's disk. */
 const MAX_THREADS = 16
-/** Blocks a thread has before it, so that none waits for the next: with the largest blocks, 2 MiB. */
-const AHEAD = 2
+/** Bytes that a thread has before it, so that none waits for the next, and that are read while threads start. */
+const AHEAD = 2 * 1024 * 1024
 
 /** The caller closes it. */
 export async function openCompressor(name: CodecName, level: number = DEFAULT_LEVELS[name]): Promise<OpenCompressor> {
@@ -32,7 +32,7 @@ export async function openCompressor(name: CodecName, level: number = DEFAULT_LE
     name,
     compress: (block) => codec.compress(block, level),
     compressApart: async (block) => await (threads[next++ % threads.length] as CompressThread).compress(block),
-    parallel: threads.length * AHEAD,
+    ahead: threads.length * AHEAD,
     close: async () => {
       await Promise.all(threads.map(async (thread) => await thread.end()))
     },
@@ -50,7 +50,7 @@ export async function loadDecompressors(): Promise<Decompressors> {
 
 class CompressThread {
   readonly #worker: Worker
-  readonly #waiting = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }>()
+  readonly #waiting = new Map<number, { resolve: (done: Compressed) => void; reject: (error: Error) => void }>()
   #last = 0
 
   constructor(workerData: CompressData) {
@@ -59,7 +59,7 @@ class CompressThread {
       const waiting = this.#waiting.get(answer.id)
       this.#waiting.delete(answer.id)
       if (this.#waiting.size === 0) this.#worker.unref()
-      if ('bytes' in answer) waiting?.resolve(answer.bytes)
+      if ('bytes' in answer) waiting?.resolve(answer)
       else waiting?.reject(new Error(answer.problem))
     })
     this.#worker.on('error', (error: Error) => this.#break(error))
@@ -67,8 +67,8 @@ class CompressThread {
     this.#worker.unref()
   }
 
-  /** The block's memory goes to the thread. */
-  async compress(block: Uint8Array): Promise<Uint8Array> {
+  /** The block's memory goes to the thread, and comes back. */
+  async compress(block: Uint8Array): Promise<Compressed> {
     const id = ++this.#last
     return await new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })

@@ -1,7 +1,7 @@
 // The codecs that make the bytes of images: JavaScript and WebAssembly of fixed versions that come with us, because the zlib of another Node.js
 // writes other bytes. A bundle of its own (tools/build.mjs), for the threads that compress and for whoever has only little to do.
 
-import { compress as compressZstd, decompress as decompressZstd, init } from '@bokuweb/zstd-wasm'
+import { compressUsingDict, createCCtx, decompress as decompressZstd, init } from '@bokuweb/zstd-wasm'
 import { unzlibSync, zlibSync } from 'fflate'
 import { contentSize } from './zstd-frame.ts'
 
@@ -35,8 +35,12 @@ const gzip: PinnedCodec = {
   },
 }
 
+const NO_DICTIONARY = new Uint8Array(0)
+/** Kept from block to block, which changes no byte of them and saves a tenth of the time. */
+let context: number | undefined
+
 const zstd: PinnedCodec = {
-  compress: (block, level) => compressZstd(block, level),
+  compress: (block, level) => compressUsingDict((context ??= createCCtx()), block, NO_DICTIONARY, level),
   decompress: (block, most) => {
     // What the frame says is what is made room for, before anything is looked at.
     const size = contentSize(block)
