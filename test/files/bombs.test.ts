@@ -287,7 +287,7 @@ describe('a SquashFS', () => {
       const many = directory(Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`${i}`, file('')])))
       const first = await imageOf(squashfs(inMetadata, decompressors), many)
       refuses(read, sourceOf(first), 'BAD_VALUE', /table.* becomes? .*more than 8192/)
-      const inData: Compressor = { ...PLAIN_BLOCKS, name, compressApart: async () => bomb }
+      const inData: Compressor = { ...PLAIN_BLOCKS, name, compressApart: async (block) => ({ block, bytes: bomb }) }
       const second = await imageOf(squashfs(inData, decompressors), directory({ a: file(new Uint8Array(131_072)) }))
       const content = contentOf(read(sourceOf(second)), 'a')
       refuses(() => content.readAt(0, 10), sourceOf(NONE), 'BAD_VALUE', /block.* becomes? .*more than 131072/)
