@@ -57,8 +57,8 @@ const TREE = directory({
 const codec = {
   name: 'gzip' as const,
   compress: (block: Uint8Array) => Uint8Array.from([...block, 0]), // never shorter: the sample is stored as it is
-  compressApart: async (block: Uint8Array) => Uint8Array.from([...block, 0]),
-  parallel: 1,
+  compressApart: async (block: Uint8Array) => ({ block, bytes: Uint8Array.from([...block, 0]) }),
+  ahead: 1,
 }
 const decompressors = new Map([
   ['gzip', (block: Uint8Array, most: number) => inflateSync(block, { maxOutputLength: most })],
