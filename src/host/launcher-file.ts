@@ -162,6 +162,6 @@ export function writeParts(descriptor: number, file: FileParts, artefact: Source
   }
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array, at: number): void {
+export function writeAll(descriptor: number, bytes: Uint8Array, at: number): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, at + done)
 }

@@ -12,6 +12,7 @@ import { VERSION } from '../base/version.ts'
 import { copySource } from '../files/output.ts'
 import { digestOf } from '../host/digest.ts'
 import { modeOf, openFile, sourceOfDescriptor } from '../host/files.ts'
+import { writeAll } from '../host/launcher-file.ts'
 import { requireOtherFile } from '../host/other-file.ts'
 import { replaceFileSlowly } from '../host/replace-file.ts'
 import { FileOutput } from '../host/trees/file-output.ts'
@@ -59,6 +60,7 @@ export async function bake(path: string, output: string, options: BakeOptions): 
       const disks = disksOf(gathered.programs)
       for (const { kind, name } of ingredients) if (kind === 'files') requireDeclared(disks, name)
       const program = programName(path, options.program ?? baked?.program, ingredients)
+      requireReachable(ingredients)
       checkBakedDocuments(ingredients, own, program, gathered.files)
       const plan = planBaking(file.source, baked, ingredients.length)
       return await writeBaked(plan, { program, mode: modeOf(file.descriptor), ingredients }, output)
@@ -107,6 +109,15 @@ function programName(path: string, given: string | undefined, ingredients: reado
   throw new UsageError('BAD_ARGUMENT', problem, 'give the artefact’s own another name: --program NAME')
 }
 
+/** ARTEFACT!NAME means one thing. Throws UsageError for a program that is called as a disk with files is, or as the document. */
+function requireReachable(ingredients: readonly Ingredient[]): void {
+  const taken = new Set(['config', ...ingredients.filter(({ kind }) => kind === 'files').map(({ name }) => name)])
+  const clash = ingredients.find(({ kind, name }) => kind === 'program' && taken.has(name))
+  if (clash === undefined) return
+  const problem = `a program cannot be called ${quote(clash.name)}, as another part is`
+  throw new UsageError('BAD_ARGUMENT', problem, 'give it another name: --add NAME=ARTEFACT')
+}
+
 type Contents = { readonly program: string; readonly mode: number; readonly ingredients: readonly Ingredient[] }
 
 async function writeBaked(
@@ -120,10 +131,9 @@ async function writeBaked(
     const { parts, end } = await writeParts(descriptor, plan.partsOffset, ingredients)
     const size = plan.trailer ? end + TRAILER.size : end
     baked = { program, originalSize: plan.original.size, originalTable: plan.originalTable, size, parts }
-    const file = new FileOutput(descriptor)
-    for (const { at, bytes } of plan.patches) file.writeAt(at, bytes)
-    file.writeAt(plan.noteOffset, encodeBakedNote(baked))
-    if (plan.trailer) file.writeAt(end, encodeTrailer(plan.noteOffset, parts.length))
+    for (const { at, bytes } of plan.patches) writeAll(descriptor, bytes, at)
+    writeAll(descriptor, encodeBakedNote(baked), plan.noteOffset)
+    if (plan.trailer) writeAll(descriptor, encodeTrailer(plan.noteOffset, parts.length), end)
   })
   if (baked === undefined) throw new TypeError('nothing was written')
   return report({ file: output, size: baked.size, program, parts: baked.parts })

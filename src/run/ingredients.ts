@@ -7,6 +7,7 @@ import { quote } from '../base/quote.ts'
 import { sourceOf } from '../base/reader.ts'
 import { MAX_CONFIG_DOCUMENT, readConfigBytes } from '../config/layer.ts'
 import { detectFormat, type FormatName } from '../files/detect.ts'
+import { countReads } from '../files/output.ts'
 import { contentSize, type Directory, lookUp } from '../files/tree.ts'
 import { openFile } from '../host/files.ts'
 import { readInput } from '../host/read-input.ts'
@@ -112,7 +113,7 @@ async function imageParts(
     if (sources.length > 0 || defaultEtc) {
       throw new UsageError('BAD_ARGUMENT', 'an image is given and files for one', 'give --image or -R, not both')
     }
-    return await takeImage(image, chooseDisk(programs, options.device), opened)
+    return await takeImage(image, chooseDisk(programs, options.device), options, opened)
   }
   if (sources.length === 0 && !defaultEtc) return []
   const disk = chooseDisk(programs, options.device)
@@ -132,11 +133,17 @@ async function imageParts(
   return [{ ingredient: part, path: sources.at(-1) ?? '' }, ...rumpconfigIn(tree.root, disk, sources.join(', '))]
 }
 
-async function takeImage(path: string, disk: string, opened: (() => void)[]): Promise<readonly Read[]> {
+async function takeImage(
+  path: string,
+  disk: string,
+  { begin, progress }: BakeOptions,
+  opened: (() => void)[],
+): Promise<readonly Read[]> {
   const file = openFile(path, 'give the path of an image')
   opened.push(file.close)
   const format: FormatName | null = detectFormat(file.source) ?? null
-  const own = { ingredient: copiedPart('files', disk, file.source, format), path }
+  begin?.(file.source.size)
+  const own = { ingredient: copiedPart('files', disk, countReads(progress)(file.source), format), path }
   if (format === null) return [own]
   const tree = await openTree(path)
   try {

@@ -152,6 +152,8 @@ describe('slipway bake', () => {
     ],
     ['a program that is none', [BLK, '--add', 'x=app.json'], /"app\.json" is no unikernel/],
     ['a program of another processor', [BLK, '--add', 'x=missing.spt'], /cannot open "missing\.spt": no such file/],
+    ['a program that is called as the document is', [BLK, '--add', `config=${HELLO}`], /cannot be called "config"/],
+    ['one that is called as a disk is', [BLK, '-R', 'site', '--add', `storage=${HELLO}`], /cannot be called "storage"/],
     ['a name that is no name', [BLK, '--add', '../x=shop.spt'], /"\.\.\/x" cannot be the name of a program/],
     ['a program with files of its own', [BLK, '--add', 'x=shop.spt'], /has something baked into it itself/],
     ['itself', ['shop.spt', '-R', 'site', '-o', 'shop.spt'], /would be written over/],
