@@ -16,6 +16,7 @@ import { sourceOf } from '../../base/reader.ts'
 import { HANDLER_STACK, PARTS } from '../../launcher/address-space.ts'
 import { SECCOMP_RET_TRAP } from '../../launcher/bpf.ts'
 import { PARTS_OFFSET } from '../../launcher/handler.generated.ts'
+import { HANDLER_FLAGS } from '../../launcher/handler.ts'
 import { SYSTEM_CALLS_X86_64 } from '../../launcher/system-calls.ts'
 import { describeLauncher } from './describe.ts'
 import { composeSpt, type LaunchOptions } from './launcher.ts'
@@ -321,6 +322,12 @@ const IN_THE_LAUNCHER: readonly Lie[] = [
     ({ view }) => view.setBigUint64(FIRST_HEADER + 16, BigInt(PARTS + PAGE), true),
   ],
   [
+    'a part whose protection is changed',
+    'BAD_VALUE',
+    ({ record }) => record('mprotect', -1),
+    ({ view, record }) => view.setBigUint64(record('mprotect', -1) + ARGUMENT(0), BigInt(PARTS), true),
+  ],
+  [
     'records in a part',
     'BAD_VALUE',
     () => 0,
@@ -361,6 +368,18 @@ const IN_THE_ARTEFACT: readonly Lie[] = [
     (s) => s.bytes.set([1], mapping(s, 0) + ARGUMENT(5)),
   ],
   ['a part of no whole pages', 'BAD_VALUE', (s) => mapping(s, 0), (s) => s.bytes.set([1], mapping(s, 0) + ARGUMENT(1))],
+  [
+    'a part of no bytes',
+    'BAD_VALUE',
+    (s) => mapping(s, 0),
+    (s) => s.view.setBigUint64(mapping(s, 0) + ARGUMENT(1), 0n, true),
+  ],
+  [
+    'a part further away than any file reaches',
+    'BAD_VALUE',
+    (s) => mapping(s, 0),
+    (s) => s.view.setBigUint64(mapping(s, 0) + ARGUMENT(5), 2n ** 63n, true),
+  ],
   [
     'a part that reaches over the next',
     'BAD_VALUE',
@@ -414,6 +433,17 @@ describe('describeLauncher() of a launcher that lies about parts', () => {
       })
     }
   }
+
+  it('refuses a handler where there is nothing to read', () => {
+    const { plan, artefact } = samplePlan([])
+    const spoilt = openSample(joinParts(composeSpt(plan, MAPPED), artefact))
+    const { bytes, view, record, pointee, enter } = spoilt
+    const [at, action] = [record('rt_sigaction', -1), pointee('rt_sigaction', 1, -1)]
+    view.setUint32(at + ARGUMENT(0), 31, true)
+    view.setBigUint64(action, view.getBigUint64(24, true), true) // the executor, which stays
+    view.setUint32(action + 8, HANDLER_FLAGS, true)
+    assert.throws(() => describeBytes(bytes), { name: 'FormatError', code: 'BAD_VALUE', offset: enter })
+  })
 
   it('says when other calls are served than usual', () => {
     const { bytes, view } = sample(MAPPED)
