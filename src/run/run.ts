@@ -8,6 +8,7 @@ import { hasOwnExec, replaceProcess } from '../host/replace-process.ts'
 import { composeSpt } from '../targets/spt/launcher.ts'
 import { requireFree } from './in-use.ts'
 import { type ConsoleSink, followChild, type Instance, type Outcome } from './instance.ts'
+import type { GuestConfig } from './guest-config.ts'
 import type { GuestNetworks } from './guest-networks.ts'
 import { childOptions, namedDescriptors, needsParent, userNets } from './launch.ts'
 import { prepareToRun } from './baked-copies.ts'
@@ -44,7 +45,9 @@ export async function run(path: string, options: RunOptions = {}): Promise<Outco
 export async function start(path: string, options: RunOptions = {}): Promise<Instance> {
   const timeout = checkTimeout(options.timeout, 'timeout')
   const { sink, console } = checkConsole(options.console)
-  const prepared = prepareToRun(path, await withOwnConfig(path, options))
+  // Nothing is waited for where nothing has to be: between the check and the start little happens then.
+  const config = needsOwnConfig(path, options) ? await ownConfig() : options.config
+  const prepared = prepareToRun(path, { ...options, config })
   try {
     requireFree(prepared.plan)
     const networks = await openNetworks(prepared, options)
@@ -59,12 +62,14 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
   }
 }
 
-/** What an artefact is told by itself; a guest without that, or with a configuration given, needs none of the code. */
-async function withOwnConfig(path: string, options: RunOptions): Promise<RunOptions> {
-  const { config, commandLine, withoutBaked = false } = options
-  if (config !== undefined || commandLine !== undefined || withoutBaked || !bringsDocuments(path)) return options
+/** Whether an artefact brings along what it is told, and nobody says anything else: a guest without that needs none of the code. */
+function needsOwnConfig(path: string, { config, commandLine, withoutBaked = false }: RunOptions): boolean {
+  return config === undefined && commandLine === undefined && !withoutBaked && bringsDocuments(path)
+}
+
+async function ownConfig(): Promise<GuestConfig> {
   const { configure } = await import('./configure.ts')
-  return { ...options, config: configure({}) }
+  return configure({})
 }
 
 /** Before anything is started: a port that is taken is found out while there is no guest yet. */

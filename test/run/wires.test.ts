@@ -371,7 +371,7 @@ describe('a block device', linux, () => {
   it('is not the artefact, unless it is only read, nor what a launcher is written to', () => {
     const artefact = fresh('guest.spt')
     copyFileSync(BLK, artefact)
-    truncateSync(artefact, 16 * 1024)
+    truncateSync(artefact, 64 * 1024) // whole sectors, and all of the program
     const before = readFileSync(artefact)
     assert.equal(slipway(['run', '--block', `storage=${artefact}`, artefact]).status, 125)
     assert.deepEqual(readFileSync(artefact), before)
