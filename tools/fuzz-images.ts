@@ -2,14 +2,21 @@
 // fiftieth of it with one seed; this is for a long look with many. Ends with status 1 and the seed where anything but FormatError comes out, an
 // image takes too long, or too much memory stays in use.
 
+import { concat } from '../src/base/concat.ts'
+import { FormatError } from '../src/base/errors.ts'
+import { type Source, sourceOf } from '../src/base/reader.ts'
 import { cpio } from '../src/files/cpio/cpio.ts'
 import { ext2 } from '../src/files/ext2/ext2.ts'
 import { fat } from '../src/files/fat/fat.ts'
-import type { Format } from '../src/files/format.ts'
+import type { Format, WriteOptions } from '../src/files/format.ts'
 import { iso9660 } from '../src/files/iso9660/iso9660.ts'
+import type { ImageOutput, Sink } from '../src/files/output.ts'
+import { PackingSink } from '../src/files/packing-sink.ts'
 import { sampleTree } from '../src/files/sample.ts'
 import { squashfs } from '../src/files/squashfs/squashfs.ts'
 import { tar } from '../src/files/tar/tar.ts'
+import type { Directory } from '../src/files/tree.ts'
+import { unpackZstd } from '../src/files/zstd/unpack.ts'
 import { filterTree } from '../src/files/change.ts'
 import { isUtf8 } from '../src/files/name.ts'
 import { loadDecompressors, openCompressor } from '../src/host/codecs/compressor.ts'
@@ -18,6 +25,8 @@ import { fuzzImages, imageOf, PLAIN_BLOCKS } from '../test/support/fuzz-images.t
 const BATCH = 10_000 // images; each batch has a seed of its own
 /** Milliseconds of one image of some hundred kilobytes. A collection of garbage may fall into it, and others use the machine. */
 const SLOWEST = 2000
+/** Of a packed archive. Bytes. */
+const MOST_UNPACKED = 16 * 2 ** 20
 const MOST_MEMORY = 1024 // MiB, of the whole process
 
 const [seedText = `${Date.now() % 2 ** 32}`, runsText = '100000', only] = process.argv.slice(2)
@@ -34,6 +43,7 @@ const formats: readonly Format[] = [
   { ...squashfs(PLAIN_BLOCKS, decompressors), name: 'squashfs-plain' },
   { ...squashfs(gzip, decompressors), name: 'squashfs-gzip' },
   { ...squashfs(zstd, decompressors), name: 'squashfs-zstd' },
+  { ...tar, name: 'tar-zstd', write: writePacked, read: (source: Source) => tar.read(sourceOf(unpacked(source))) },
 ].filter(({ name }) => only === undefined || name === only)
 if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(runs) || runs < 1 || formats.length === 0) {
   throw new Error('usage: node tools/run.mjs tools/fuzz-images.ts [SEED] [RUNS] [FORMAT]')
@@ -45,6 +55,24 @@ try {
 } finally {
   await gzip.close()
   await zstd.close()
+}
+
+/** With the reader of foreign archives, block by block, which files of ours are too small for. */
+function unpacked(source: Source): Uint8Array {
+  const parts: Uint8Array[] = []
+  let size = 0
+  unpackZstd(source, (part) => {
+    size += part.length
+    if (size > MOST_UNPACKED) throw new FormatError('LIMIT', 'contents', 0, 'become too large for this')
+    parts.push(part.slice())
+  })
+  return concat(parts)
+}
+
+async function writePacked(root: Directory, output: ImageOutput, options?: WriteOptions): Promise<void> {
+  const sink = new PackingSink(output, zstd)
+  await tar.write(root, sink as Sink as ImageOutput, options)
+  await sink.finish()
 }
 
 async function fuzzFormat(format: Format): Promise<void> {

@@ -3,17 +3,22 @@
 import { buildCommand } from '@stricli/core'
 import { type FormatFlags, formatFlags, imageOptions, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
+import { showEach } from './progress.ts'
 import { writeWithProgress } from './write-image.ts'
 
-type AddFlags = TreeFlags & FormatFlags & { readonly to: string; readonly output?: string }
+/** Its format is the image's own. */
+const { format: _, ...ownFormatFlags } = formatFlags
+
+type AddFlags = TreeFlags & Omit<FormatFlags, 'format'> & { readonly to: string; readonly output?: string }
 
 export const addCommand = buildCommand({
   docs: {
     brief: 'Put files on top of those in an image',
     fullDescription: [
-      'Writes the image anew, in its own format, with the sources on top: files, directories,',
-      'archives or other images. It keeps its label, its UUID, its codec and its sizes. The',
-      'old one stays until the new one is complete.',
+      'Writes the image anew, in its own format, with the sources on top: a directory brings',
+      'what is in it, a file comes by its name; IMAGE:/PATH is what lies there. The image',
+      'keeps its label, its UUID, its codec and its sizes. The old one stays until the new',
+      'one is complete.',
       '',
       'Examples',
       '  slipway fs add root.sqfs motd --to /etc',
@@ -22,7 +27,6 @@ export const addCommand = buildCommand({
   },
   parameters: {
     flags: {
-      ...treeFlags,
       to: { kind: 'parsed', parse: String, brief: 'The directory in the image', placeholder: 'PATH', default: '/' },
       output: {
         kind: 'parsed',
@@ -31,7 +35,8 @@ export const addCommand = buildCommand({
         placeholder: 'FILE',
         optional: true,
       },
-      ...formatFlags,
+      ...ownFormatFlags,
+      ...treeFlags,
     },
     aliases: { o: 'output' },
     positional: {
@@ -43,7 +48,10 @@ export const addCommand = buildCommand({
   async func(flags: AddFlags, ...[image, ...sources]: string[]) {
     try {
       const { addToImage } = await import('../run/add-to-image.ts')
-      const added = await addToImage(image as string, sources, flags.to, flags)
+      const added = await addToImage(image as string, sources, flags.to, {
+        platform: flags.platform,
+        unpacking: showEach('unpacking'),
+      })
       try {
         const options = { ...added.options, ...defined(imageOptions(flags)) }
         await writeWithProgress(added, flags.output ?? (image as string), sources, options)

@@ -7,6 +7,7 @@ import type { Source } from '../base/reader.ts'
 import type { Found } from '../run/look-inside.ts'
 import { type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print } from './output.ts'
+import { showEach } from './progress.ts'
 
 const PIECE = 1024 * 1024 // bytes
 
@@ -42,7 +43,7 @@ export const catCommand = buildCommand({
 
 async function cat(place: string, flags: TreeFlags): Promise<void> {
   const { findFile } = await import('../run/look-inside.ts')
-  const found = await findFile(place, flags)
+  const found = await findFile(place, { ...flags, unpacking: showEach('unpacking') })
   try {
     const content = contentOf(found, place)
     for (let at = 0; at < content.size && process.exitCode === undefined; at += PIECE) {

@@ -3,6 +3,7 @@
 import { buildCommand } from '@stricli/core'
 import { type FormatFlags, formatFlags, imageOptions, outputFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
+import { showEach } from './progress.ts'
 import { writeWithProgress } from './write-image.ts'
 
 export const convertCommand = buildCommand({
@@ -15,7 +16,7 @@ export const convertCommand = buildCommand({
     ].join('\n'),
   },
   parameters: {
-    flags: { ...treeFlags, output: outputFlag, ...formatFlags },
+    flags: { output: outputFlag, ...formatFlags, ...treeFlags },
     aliases: { o: 'output' },
     positional: {
       kind: 'tuple',
@@ -25,7 +26,7 @@ export const convertCommand = buildCommand({
   async func(flags: TreeFlags & FormatFlags & { output: string }, place: string) {
     try {
       const { findDirectory } = await import('../run/look-inside.ts')
-      const found = await findDirectory(place, flags)
+      const found = await findDirectory(place, { platform: flags.platform, unpacking: showEach('unpacking') })
       try {
         await writeWithProgress(
           { root: found.inode, notes: found.notes },

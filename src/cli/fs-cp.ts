@@ -1,8 +1,9 @@
 // slipway fs cp: a file or a directory out of an image.
 
 import { buildCommand } from '@stricli/core'
-import { type TreeFlags, treeFlags } from './fs-flags.ts'
+import { type LossFlags, lossFlags, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
+import { showEach } from './progress.ts'
 
 export const copyCommand = buildCommand({
   docs: {
@@ -17,7 +18,7 @@ export const copyCommand = buildCommand({
     ].join('\n'),
   },
   parameters: {
-    flags: treeFlags,
+    flags: { ...lossFlags, ...treeFlags },
     positional: {
       kind: 'tuple',
       parameters: [
@@ -26,10 +27,15 @@ export const copyCommand = buildCommand({
       ],
     },
   },
-  async func(flags: TreeFlags, place: string, target: string) {
+  async func({ allowLoss = [], platform }: TreeFlags & LossFlags, place: string, target: string) {
     try {
       const { copyOut } = await import('../run/copy-out.ts')
-      await copyOut(place, target, flags)
+      await copyOut(place, target, {
+        writing: showEach('writing'),
+        platform,
+        unpacking: showEach('unpacking'),
+        allowLoss: new Set(allowLoss.flat()),
+      })
     } catch (error) {
       fail(error, place)
     }

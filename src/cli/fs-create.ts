@@ -12,6 +12,7 @@ import {
   sourceOptions,
 } from './fs-flags.ts'
 import { fail } from './output.ts'
+import { showEach } from './progress.ts'
 import { writeWithProgress } from './write-image.ts'
 
 type CreateFlags = FormatFlags & SourceFlags & { readonly output: string }
@@ -21,8 +22,9 @@ export const createCommand = buildCommand({
     brief: 'Make an image or an archive of files',
     fullDescription: [
       'Puts sources one on top of the other, the last on top: directories, archives, images',
-      'and OCI layouts. Needs no root. The same sources give the same bytes, on any machine',
-      'and at any time; SOURCE_DATE_EPOCH limits times as elsewhere.',
+      'and OCI layouts, or a part of one, IMAGE:/DIRECTORY. Needs no root. The same sources',
+      'give the same bytes, on any machine and at any time; SOURCE_DATE_EPOCH limits times as',
+      'elsewhere.',
       '',
       'What the format cannot hold is an error that names the file, unless --allow-loss says',
       'that it may be lost. -o - writes tar and cpio to standard output.',
@@ -48,8 +50,12 @@ export const createCommand = buildCommand({
     try {
       if (sources.length === 0 && flags.defaultEtc !== true)
         throw new UsageError('MISSING_ARGUMENT', 'no source is given', 'add -R DIRECTORY')
-      const { gatherTree } = await import('../run/create-image.ts')
-      const tree = await gatherTree(sources, sourceOptions(flags))
+      const { gatherTree } = await import('../run/gather-tree.ts')
+      const tree = await gatherTree(sources, {
+        ...sourceOptions(flags),
+        output: flags.output,
+        unpacking: showEach('unpacking'),
+      })
       try {
         await writeWithProgress(tree, flags.output, sources, imageOptions(flags))
       } finally {

@@ -4,7 +4,8 @@ import { buildCommand } from '@stricli/core'
 import { showName } from '../base/quote.ts'
 import type { FileDifference } from '../run/compare-trees.ts'
 import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
-import { fail, print, styleFor } from './output.ts'
+import { fail, print, styleFor, tell } from './output.ts'
+import { showProgress, showEach } from './progress.ts'
 
 const EXIT_DIFFERENT = 1 // as diff(1)
 
@@ -20,7 +21,7 @@ export const diffCommand = buildCommand({
     ].join('\n'),
   },
   parameters: {
-    flags: { ...treeFlags, json: jsonFlag },
+    flags: { json: jsonFlag, ...treeFlags },
     positional: {
       kind: 'tuple',
       parameters: [
@@ -34,13 +35,17 @@ export const diffCommand = buildCommand({
       const { findDirectory } = await import('../run/look-inside.ts')
       const { compareTrees } = await import('../run/compare-trees.ts')
       const { requireLayout } = await import('../run/open-tree.ts')
-      const options = { platform, ofSeveral: true }
+      const { contentSize } = await import('../files/tree.ts')
+      const options = { platform, unpacking: showEach('unpacking'), ofSeveral: true }
       const before = await findDirectory(old, options)
       try {
         const after = await findDirectory(now, options)
         try {
           requireLayout([before, after], options)
-          const differences = compareTrees(before.inode, after.inode)
+          tell([...before.notes, ...after.notes])
+          const progress = showProgress('comparing', () => contentSize(before.inode))
+          const differences = compareTrees(before.inode, after.inode, progress.advance)
+          progress.finish()
           print(await render(differences, old, now, json === true))
           if (differences.length > 0) process.exitCode ??= EXIT_DIFFERENT
         } finally {

@@ -47,7 +47,6 @@ export type SourceFlags = TreeFlags & {
 
 /** Which files, whose they are, and when they were made. */
 export const sourceFlags = {
-  ...treeFlags,
   root: {
     kind: 'parsed',
     parse: String,
@@ -98,6 +97,7 @@ export const sourceFlags = {
     optional: true,
     withNegated: false,
   },
+  ...treeFlags,
 } as const
 
 export function sourceOptions({ owner, mtime, include, exclude, replace, defaultEtc, platform }: SourceFlags) {
@@ -110,7 +110,7 @@ function sourceDate(): Time | undefined {
   return text === undefined || text === '' ? undefined : parseTime(text, 'SOURCE_DATE_EPOCH')
 }
 
-export type FormatFlags = {
+export type FormatFlags = LossFlags & {
   readonly format?: FormatName
   readonly compress?: Packing
   readonly level?: number
@@ -118,9 +118,23 @@ export type FormatFlags = {
   readonly size?: number
   readonly label?: string
   readonly uuid?: string
-  readonly allowLoss?: readonly Property[][]
   readonly strict?: boolean
 }
+
+/** What may be lost on the way. */
+export const lossFlags = {
+  allowLoss: {
+    kind: 'parsed',
+    parse: parseLosses,
+    proposeCompletions: proposeLosses,
+    brief: 'Go on without owner, mode, mtime, … (or all)',
+    placeholder: 'WHAT',
+    optional: true,
+    variadic: true,
+  },
+} as const
+
+export type LossFlags = { readonly allowLoss?: readonly Property[][] }
 
 /** Which format, and how it is written. */
 export const formatFlags = {
@@ -171,15 +185,7 @@ export const formatFlags = {
     placeholder: 'UUID',
     optional: true,
   },
-  allowLoss: {
-    kind: 'parsed',
-    parse: parseLosses,
-    proposeCompletions: proposeLosses,
-    brief: 'Go on without owner, mode, mtime, … (or all)',
-    placeholder: 'WHAT',
-    optional: true,
-    variadic: true,
-  },
+  ...lossFlags,
   strict: {
     kind: 'boolean',
     brief: 'Refuse to cut times to what the format has',

@@ -2,7 +2,8 @@
 
 import { buildCommand } from '@stricli/core'
 import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
-import { fail, print, styleFor } from './output.ts'
+import { fail, print, styleFor, tell } from './output.ts'
+import { showEach } from './progress.ts'
 
 type ListFlags = TreeFlags & { readonly json?: boolean; readonly recursive?: boolean }
 
@@ -21,9 +22,9 @@ export const listCommand = buildCommand({
   },
   parameters: {
     flags: {
-      ...treeFlags,
       json: jsonFlag,
       recursive: { kind: 'boolean', brief: 'Everything below as well', optional: true, withNegated: false },
+      ...treeFlags,
     },
     aliases: { r: 'recursive' },
     positional: { kind: 'tuple', parameters: [{ brief: 'IMAGE or IMAGE:/PATH', parse: String, placeholder: 'PLACE' }] },
@@ -41,9 +42,10 @@ async function list(place: string, { json, recursive, platform }: ListFlags): Pr
   const { findFile } = await import('../run/look-inside.ts')
   const { describeFile, fileCells, FS_SCHEMA_VERSION } = await import('../run/file-report.ts')
   const { countNames, walk } = await import('../files/tree.ts')
-  const found = await findFile(place, { platform })
+  const found = await findFile(place, { platform, unpacking: showEach('unpacking') })
   try {
-    const { inode, root, image, path, format } = found
+    const { inode, root, image, path, format, notes } = found
+    tell(notes)
     const links = countNames(root)
     const all = recursive === true || inode.kind !== 'directory' ? [...walk(inode)] : oneLevel(inode)
     const entries = all.map((entry) => (entry.path === '' ? { ...entry, path: nameOf(path) } : entry))

@@ -1,9 +1,11 @@
 // slipway fs slurp: the files of an image as a directory.
 
 import { buildCommand } from '@stricli/core'
-import { PROPERTIES } from '../files/losses.ts'
-import { type TreeFlags, treeFlags } from './fs-flags.ts'
+import { UsageError } from '../base/errors.ts'
+import { quote } from '../base/quote.ts'
+import { type LossFlags, lossFlags, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail } from './output.ts'
+import { showEach } from './progress.ts'
 import { writeWithProgress } from './write-image.ts'
 
 export const slurpCommand = buildCommand({
@@ -12,7 +14,8 @@ export const slurpCommand = buildCommand({
     fullDescription: [
       'Into a directory that does not exist yet, or an empty one; into a tar where the name',
       'ends so. Nothing is written outside of it, whatever the image says, and nothing is',
-      'left of it when that fails. As root, files keep their owners.',
+      'left of it when that fails. As root, files keep their owners; who is not root cannot',
+      'make devices, and goes on without with --allow-loss devices.',
       '',
       'Examples',
       '  slipway fs slurp root.sqfs -o files',
@@ -21,8 +24,9 @@ export const slurpCommand = buildCommand({
   },
   parameters: {
     flags: {
-      ...treeFlags,
       output: { kind: 'parsed', parse: String, brief: 'The directory, or a .tar', placeholder: 'DIRECTORY' },
+      ...lossFlags,
+      ...treeFlags,
     },
     aliases: { o: 'output' },
     positional: {
@@ -30,14 +34,18 @@ export const slurpCommand = buildCommand({
       parameters: [{ brief: 'IMAGE or IMAGE:/DIRECTORY', parse: String, placeholder: 'PLACE' }],
     },
   },
-  async func({ output, platform }: TreeFlags & { output: string }, place: string) {
+  async func({ output, platform, allowLoss = [] }: TreeFlags & LossFlags & { output: string }, place: string) {
     try {
       const { findDirectory } = await import('../run/look-inside.ts')
       const { formatOfName } = await import('../files/detect.ts')
-      const found = await findDirectory(place, { platform })
+      const found = await findDirectory(place, { platform, unpacking: showEach('unpacking') })
       try {
-        const isTar = formatOfName(output)?.format === 'tar'
-        const options = isTar ? {} : { format: 'directory' as const, allowLoss: new Set(PROPERTIES) }
+        const format = formatOfName(output)?.format
+        if (format !== undefined && format !== 'tar') {
+          const advice = 'slipway fs convert makes one; a directory is called otherwise'
+          throw new UsageError('BAD_ARGUMENT', `${quote(output)} is the name of an image`, advice)
+        }
+        const options = { format: format ?? ('directory' as const), allowLoss: new Set(allowLoss.flat()) }
         await writeWithProgress({ root: found.inode, notes: found.notes }, output, [found.image], options)
       } finally {
         found.close()

@@ -5,6 +5,7 @@ import { showName } from '../base/quote.ts'
 import type { FileEntry } from '../run/file-report.ts'
 import { jsonFlag, type TreeFlags, treeFlags } from './fs-flags.ts'
 import { fail, print } from './output.ts'
+import { showEach } from './progress.ts'
 
 export const statCommand = buildCommand({
   docs: {
@@ -12,7 +13,7 @@ export const statCommand = buildCommand({
     fullDescription: ['Links are not followed.', '', 'Examples', '  slipway fs stat root.sqfs:/bin/sh'].join('\n'),
   },
   parameters: {
-    flags: { ...treeFlags, json: jsonFlag },
+    flags: { json: jsonFlag, ...treeFlags },
     positional: { kind: 'tuple', parameters: [{ brief: 'IMAGE:/PATH', parse: String, placeholder: 'PLACE' }] },
   },
   async func({ json, platform }: TreeFlags & { json?: boolean }, place: string) {
@@ -20,7 +21,7 @@ export const statCommand = buildCommand({
       const { findFile } = await import('../run/look-inside.ts')
       const { describeFile, FS_SCHEMA_VERSION } = await import('../run/file-report.ts')
       const { countNames } = await import('../files/tree.ts')
-      const found = await findFile(place, { platform, follow: false })
+      const found = await findFile(place, { platform, unpacking: showEach('unpacking'), follow: false })
       try {
         const { image, format, path, inode, root } = found
         const file = describeFile(path, inode, countNames(root))

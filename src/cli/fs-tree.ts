@@ -5,7 +5,8 @@ import { showName } from '../base/quote.ts'
 import type { Inode } from '../files/tree.ts'
 import { depthFlag } from './depth-flag.ts'
 import { type TreeFlags, treeFlags } from './fs-flags.ts'
-import { fail, print } from './output.ts'
+import { fail, print, tell } from './output.ts'
+import { showEach } from './progress.ts'
 
 export const treeCommand = buildCommand({
   docs: {
@@ -13,14 +14,15 @@ export const treeCommand = buildCommand({
     fullDescription: ['Examples', '  slipway fs tree root.sqfs', '  slipway fs tree --depth 2 layout/'].join('\n'),
   },
   parameters: {
-    flags: { ...treeFlags, depth: depthFlag },
+    flags: { depth: depthFlag, ...treeFlags },
     positional: { kind: 'tuple', parameters: [{ brief: 'IMAGE or IMAGE:/PATH', parse: String, placeholder: 'PLACE' }] },
   },
   async func({ depth = Number.POSITIVE_INFINITY, platform }: TreeFlags & { depth?: number }, place: string) {
     try {
       const { findFile } = await import('../run/look-inside.ts')
-      const found = await findFile(place, { platform })
+      const found = await findFile(place, { platform, unpacking: showEach('unpacking') })
       try {
+        tell(found.notes)
         print(`${showName(place)}\n${draw(found.inode, depth, '').join('')}`)
       } finally {
         found.close()

@@ -53,6 +53,11 @@ export function fail(error: unknown, file?: string): void {
   process.exitCode = EXIT_FAILED
 }
 
+/** What is worth knowing and no error. */
+export function tell(notes: readonly string[]): void {
+  for (const note of new Set(notes)) writeError(`slipway: ${note}\n`)
+}
+
 function oneLine(text: string): string {
   return text.replaceAll('\n', ' ')
 }

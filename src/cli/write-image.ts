@@ -2,7 +2,9 @@
 
 import { contentSize } from '../files/tree.ts'
 import { writeError } from '../host/streams.ts'
-import { type GatheredTree, type ImageOptions, writeImage } from '../run/create-image.ts'
+import { type ImageOptions, writeImage } from '../run/create-image.ts'
+import type { GatheredTree } from '../run/gather-tree.ts'
+import { EXIT_BROKEN_PIPE, tell } from './output.ts'
 import { showProgress } from './progress.ts'
 
 export async function writeWithProgress(
@@ -12,10 +14,13 @@ export async function writeWithProgress(
   options: ImageOptions,
 ): Promise<void> {
   const note = (line: string): void => writeError(`slipway: ${line}\n`)
-  for (const each of new Set(notes)) note(each)
+  tell(notes)
   const progress = showProgress('writing', () => contentSize(root))
   try {
     await writeImage(root, output, inputs, { ...options, note, progress: progress.advance })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    process.exitCode = EXIT_BROKEN_PIPE
   } finally {
     progress.finish()
   }

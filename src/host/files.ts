@@ -1,6 +1,16 @@
 // Files as sources: opened read-only, read through windows, and known by their identity. Looks, and changes nothing.
 
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { FormatError, HostError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
@@ -82,6 +92,15 @@ export function exists(path: string): boolean {
 }
 
 /** Bytes. Throws HostError where nothing is known of it. */
+/** Without links on the way; as it is where nothing is there. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
 export function sizeOfFile(path: string): number {
   return attempt(`cannot read ${quote(path)}`, () => statSync(path)).size
 }

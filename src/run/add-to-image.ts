@@ -6,9 +6,10 @@ import { quote } from '../base/quote.ts'
 import { overlay } from '../files/overlay.ts'
 import { type Directory, lookUp, PLAIN_DIRECTORY } from '../files/tree.ts'
 import { isDirectory, sizeOfFile } from '../host/files.ts'
-import { readSingleFile } from '../host/trees/read-directory.ts'
-import type { GatheredTree, ImageOptions } from './create-image.ts'
-import { resolve } from './look-inside.ts'
+import { type DirectoryOnDisk, readSingleFile } from '../host/trees/read-directory.ts'
+import type { ImageOptions } from './create-image.ts'
+import { type GatheredTree, isInside } from './gather-tree.ts'
+import { findFile, resolve } from './look-inside.ts'
 import { type OpenTree, openTree, requireLayout, type TreeOptions } from './open-tree.ts'
 
 export type AddedTree = GatheredTree & { readonly options: ImageOptions }
@@ -28,7 +29,15 @@ export async function addToImage(
     for (const each of closers) each()
   }
   try {
-    const { root, format, packing, notes, close: closeImage, part, kept } = await openTree(image)
+    const {
+      root,
+      format,
+      packing,
+      notes,
+      close: closeImage,
+      part,
+      kept,
+    } = await openTree(image, { unpacking: options.unpacking })
     closers.push(closeImage)
     if (part !== undefined) {
       const advice = 'slipway bake ARTEFACT -R ARTEFACT!DEVICE -R FILES -o NEW puts files on top of those in it'
@@ -41,10 +50,21 @@ export async function addToImage(
         'slipway fs create -R makes one out of it and other sources',
       )
     }
+    if (packing !== undefined && !['tar', 'cpio'].includes(format)) {
+      throw new UsageError(
+        'BAD_ARGUMENT',
+        `${quote(image)} is packed, and ${format} is not written so`,
+        'unpack it first',
+      )
+    }
+    if (kept?.loses !== undefined) {
+      const advice = 'slipway fs create -R makes an image of its files and others, without that'
+      throw new UsageError('BAD_ARGUMENT', `${quote(image)} ${kept.loses}, which would be lost`, advice)
+    }
     let upper: Directory = PLAIN_DIRECTORY
     const opened: OpenTree[] = []
     for (const source of sources) {
-      const tree = isDirectory(source) ? await openTree(source, options) : readSingleFile(source, basename(source))
+      const tree = await openAdded(source, options)
       closers.push(tree.close)
       if ('format' in tree) opened.push(tree)
       upper = overlay(upper, tree.root)
@@ -52,7 +72,7 @@ export async function addToImage(
     requireLayout(opened, options)
     return {
       root: overlay(root, placeAt(root, to, upper)),
-      notes,
+      notes: kept?.changes === undefined ? notes : [...notes, `${quote(image)} ${kept.changes}`],
       close,
       options: { format, packing: packing ?? kept?.packing, size: sizeFor(format, image), kept },
     }
@@ -60,6 +80,17 @@ export async function addToImage(
     close()
     throw error
   }
+}
+
+/** What a directory has in it, be it one of an image; a file by its name, whatever is in it. */
+async function openAdded(source: string, options: TreeOptions): Promise<OpenTree | DirectoryOnDisk> {
+  if (!isInside(source)) {
+    return isDirectory(source) ? await openTree(source, options) : readSingleFile(source, basename(source))
+  }
+  const found = await findFile(source, { ...options, ofSeveral: true })
+  const { inode, path } = found
+  const root = inode.kind === 'directory' ? inode : { ...PLAIN_DIRECTORY, entries: new Map([[basename(path), inode]]) }
+  return { ...found, root }
 }
 
 /** File systems that are written to keep their size. */

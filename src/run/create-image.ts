@@ -1,9 +1,8 @@
-// Makes an image out of trees: sources one on top of the other, what is left out, whose everything is, and into which format.
+// Writes a tree as an image: in which format, with which codec, and what it is called.
 
 import { dirname } from 'node:path'
-import { ConfigError, UsageError } from '../base/errors.ts'
+import { ConfigError, SlipwayError, UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import { applyPolicy, type Policy } from '../files/change.ts'
 import { cpio } from '../files/cpio/cpio.ts'
 import { type FormatName, formatOfName, type Packing } from '../files/detect.ts'
 import { type BlockSize, EXT2, writeExt2 } from '../files/ext2/write.ts'
@@ -12,23 +11,20 @@ import type { WriteOptions } from '../files/format.ts'
 import { ISO9660, writeIso } from '../files/iso9660/write.ts'
 import { type Capabilities, findLosses, type Property } from '../files/losses.ts'
 import type { ImageOutput, Sink } from '../files/output.ts'
-import { overlay, type OverlayRule } from '../files/overlay.ts'
 import { PackingSink } from '../files/packing-sink.ts'
 import { SQUASHFS, writeSquash } from '../files/squashfs/write.ts'
 import { tar } from '../files/tar/tar.ts'
-import { type Directory, PLAIN_DIRECTORY } from '../files/tree.ts'
+import type { Directory } from '../files/tree.ts'
 import { parseUuid, parseVolumeDate, parseVolumeId } from '../files/volume-id.ts'
 import type { OpenCompressor } from '../host/codecs/compressor.ts'
+import { hostError } from '../host/errors.ts'
 import { requireOtherFile } from '../host/other-file.ts'
 import { replaceFileSlowly } from '../host/replace-file.ts'
 import { FileOutput, PipeOutput } from '../host/trees/file-output.ts'
 import { requireRoom } from '../host/trees/room.ts'
-import { writeDirectory } from '../host/trees/write-directory.ts'
-import { DEFAULT_ETC } from './default-etc.ts'
+import { fileOfSource } from './gather-tree.ts'
 import type { KeptVolume } from './kept-volume.ts'
-import { splitPart } from './open-part.ts'
-import { openTree, requireLayout, type TreeOptions } from './open-tree.ts'
-import type { Patterns } from './patterns.ts'
+import { placeTree } from './place-tree.ts'
 
 const CAPABILITIES: ReadonlyMap<FormatName, Capabilities> = new Map([
   ['tar', tar.capabilities],
@@ -38,14 +34,6 @@ const CAPABILITIES: ReadonlyMap<FormatName, Capabilities> = new Map([
   ['ext2', EXT2],
   ['fat', FAT],
 ])
-
-export type SourceOptions = Policy &
-  Patterns &
-  TreeOptions & {
-    readonly rule?: OverlayRule | undefined
-    /** Below everything else, an /etc with what programs look for. */
-    readonly defaultEtc?: boolean | undefined
-  }
 
 export type ImageOptions = {
   /** By the end of the output's name if not given. */
@@ -68,37 +56,6 @@ export type ImageOptions = {
   readonly progress?: ((bytes: number) => void) | undefined
 }
 
-export type GatheredTree = { readonly root: Directory; readonly notes: readonly string[]; readonly close: () => void }
-
-/** The sources as one tree, later ones on top. The caller closes it. */
-export async function gatherTree(sources: readonly string[], options: SourceOptions): Promise<GatheredTree> {
-  const opened: Awaited<ReturnType<typeof openTree>>[] = []
-  const close = (): void => {
-    for (const each of opened) each.close()
-  }
-  try {
-    for (const source of sources) opened.push(await openTree(source, options))
-    requireLayout(opened, options)
-    const base = options.defaultEtc === true ? DEFAULT_ETC : undefined
-    const trees = [...(base === undefined ? [] : [base]), ...opened.map(({ root }) => root)]
-    const merged = trees.reduce((lower, upper) => overlay(lower, upper, options.rule), trees.shift() ?? PLAIN_DIRECTORY)
-    return {
-      root: applyPolicy(await select(merged, options), options),
-      notes: opened.flatMap(({ notes }) => notes),
-      close,
-    }
-  } catch (error) {
-    close()
-    throw error
-  }
-}
-
-async function select(root: Directory, patterns: Patterns): Promise<Directory> {
-  if (patterns.include === undefined && patterns.exclude === undefined) return root
-  const { selectTree } = await import('./patterns.ts')
-  return selectTree(root, patterns)
-}
-
 /** Writes a tree into a file, or into standard output where that is `-`. `inputs` are never written over. Throws ConfigError, HostError, FormatError. */
 export async function writeImage(
   root: Directory,
@@ -108,12 +65,9 @@ export async function writeImage(
 ): Promise<void> {
   const { format, packing } = formatFor(output, options)
   requireKnown(format, packing, options)
-  requireOtherFile(
-    output,
-    inputs.map((input) => splitPart(input).file),
-  )
+  requireOtherFile(output, inputs.map(fileOfSource))
   if (format !== 'directory') return await writeFile(root, output, format, packing, cutTimes(root, format, options))
-  return writeDirectory(root, output, { owners: process.getuid?.() === 0, progress: options.progress })
+  return placeTree(root, output, options)
 }
 
 /** What is said of an image, by the formats that have such a thing. */
@@ -128,13 +82,19 @@ const SAID: readonly (readonly [
   ['blockSize', '--block-size', ['squashfs', 'ext2', 'fat']],
 ]
 
+const MOST_OF_GZIP = 9
+
 /** What would be passed over is refused. */
 function requireKnown(format: FormatName | 'directory', packing: Packing | undefined, options: ImageOptions): void {
   for (const [key, flag, formats] of SAID) {
     if (options[key] === undefined || formats.includes(format)) continue
     throw new UsageError('BAD_ARGUMENT', `${flag} means nothing to ${format}`, `it is for ${formats.join(', ')}`)
   }
-  if (options.level === undefined || packing !== undefined) return
+  if (options.level === undefined) return
+  if (packing === 'gzip' && options.level > MOST_OF_GZIP) {
+    throw new UsageError('BAD_ARGUMENT', `--level is ${options.level}: gzip has 1 to ${MOST_OF_GZIP}`)
+  }
+  if (packing !== undefined) return
   throw new UsageError('BAD_ARGUMENT', '--level means nothing where nothing is packed', 'add --compress gzip or zstd')
 }
 
@@ -220,7 +180,8 @@ function formatFor(output: string, { format, packing }: ImageOptions) {
     )
   }
   const usual = chosen === 'squashfs' ? 'gzip' : undefined
-  const packed = packing ?? (format === undefined ? named?.packing : undefined) ?? usual
+  // `--format tar -o a.tar.gz` says the same thing twice, not two things.
+  const packed = packing ?? (named?.format === chosen ? named.packing : undefined) ?? usual
   if (packed !== undefined && !['tar', 'cpio', 'squashfs'].includes(chosen)) {
     throw new UsageError(
       'BAD_ARGUMENT',
@@ -274,9 +235,15 @@ async function writeToPipe(
     )
   }
   const target = new PipeOutput(1)
-  if (packing === undefined || codec === undefined)
-    await archive(format).write(root, target as Sink as ImageOutput, options)
-  else await writePacked(root, target, format, codec, options)
+  try {
+    if (packing === undefined || codec === undefined)
+      await archive(format).write(root, target as Sink as ImageOutput, options)
+    else await writePacked(root, target, format, codec, options)
+  } catch (error) {
+    // Nobody reads any more: that is not for us to say.
+    if (error instanceof SlipwayError || (error as NodeJS.ErrnoException).code === 'EPIPE') throw error
+    throw hostError('cannot write to standard output', error)
+  }
 }
 
 async function writeFormat(

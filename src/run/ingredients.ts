@@ -13,8 +13,9 @@ import { openFile } from '../host/files.ts'
 import { readInput } from '../host/read-input.ts'
 import { type BakeableProgram, chooseDisk, examineProgram, requireAlike, requireProgramName } from './bakeable.ts'
 import { copiedPart, type Ingredient, treePart } from './baked-parts.ts'
-import { gatherTree, type ImageOptions, type SourceOptions } from './create-image.ts'
-import { splitPart } from './open-part.ts'
+import type { ImageOptions } from './create-image.ts'
+import { gatherTree, type SourceOptions } from './gather-tree.ts'
+import { splitPart } from './split-part.ts'
 import { openTree } from './open-tree.ts'
 
 export type BakeOptions = SourceOptions &

@@ -11,9 +11,14 @@ import { applyLayer } from '../files/layer.ts'
 import { PIECE } from '../files/output.ts'
 import type { Platform } from '../files/platform.ts'
 import { type Directory, PLAIN_DIRECTORY } from '../files/tree.ts'
-import { unpackFile } from '../host/codecs/unpack-file.ts'
+import { unpackFile, type Unpacking } from '../host/codecs/unpack-file.ts'
 import { openFile } from '../host/files.ts'
 import { type Blob_, findLayers } from './oci-images.ts'
+
+export type LayoutOptions = {
+  readonly platform?: Platform | undefined
+  readonly unpacking?: Unpacking | undefined
+}
 
 /**
  * Of a directory that has a file `oci-layout`. The image is that for `platform`, or for this machine. Throws ConfigError for documents, FormatError for layers
@@ -21,7 +26,7 @@ import { type Blob_, findLayers } from './oci-images.ts'
  */
 export async function readLayout(
   path: string,
-  platform: Platform | undefined,
+  { platform, unpacking }: LayoutOptions,
 ): Promise<{ root: Directory; close: () => void }> {
   const layers = findLayers(path, platform, checkBlob)
   const closers: (() => void)[] = []
@@ -36,7 +41,7 @@ export async function readLayout(
       closers.push(layer.close)
       requireDigest(layer.source, digest, file)
       const packing = detectPacking(layer.source)
-      const unpacked = packing === undefined ? undefined : await unpackFile(layer.source, packing, file)
+      const unpacked = packing === undefined ? undefined : await unpackFile(layer.source, packing, file, unpacking)
       if (unpacked !== undefined) closers.push(unpacked.close)
       root = applyLayer(root, unpacked?.source ?? layer.source, budget)
     }

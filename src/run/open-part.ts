@@ -6,18 +6,12 @@ import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
 import type { Source } from '../base/reader.ts'
 import { partOf } from '../files/parts.ts'
-import { exists, type OpenFile } from '../host/files.ts'
+import type { OpenFile } from '../host/files.ts'
 import { requireVerified } from './verify-part.ts'
 
 export type OpenPart = {
   readonly part: BakedPart
   readonly source: Source
-}
-
-/** The file, and the name behind its last `!` where the whole is no file itself. */
-export function splitPart(text: string): { readonly file: string; readonly name: string | undefined } {
-  const mark = exists(text) ? -1 : text.lastIndexOf('!')
-  return mark <= 0 ? { file: text, name: undefined } : { file: text.slice(0, mark), name: text.slice(mark + 1) }
 }
 
 /**

@@ -12,20 +12,23 @@ import { fat } from '../files/fat/fat.ts'
 import type { Format } from '../files/format.ts'
 import { iso9660 } from '../files/iso9660/iso9660.ts'
 import { readSquash } from '../files/squashfs/read.ts'
+import { hasEndMark } from '../files/tar/read.ts'
 import { tar } from '../files/tar/tar.ts'
 import type { Platform } from '../files/platform.ts'
 import { type Directory, type Inode, metadata, PLAIN_DIRECTORY } from '../files/tree.ts'
-import type { Unpacked } from '../host/codecs/unpack-file.ts'
+import type { Unpacked, Unpacking } from '../host/codecs/unpack-file.ts'
 import { exists, isDirectory, openFile } from '../host/files.ts'
 import { readDirectory } from '../host/trees/read-directory.ts'
 import { type KeptVolume, keptVolume } from './kept-volume.ts'
 import type { OpenPart } from './open-part.ts'
+import { splitPart } from './split-part.ts'
 
 // Codecs, container images and artefacts are loaded when there are any: with what they need of Node.js, they are a fifth of the start.
 
 export type TreeOptions = {
   /** Of a container image; that of this machine if not given. */
   readonly platform?: Platform | undefined
+  readonly unpacking?: Unpacking | undefined
 }
 
 export type OpenTree = {
@@ -51,11 +54,11 @@ const PLAIN: ReadonlyMap<FormatName, Format> = new Map([
 ])
 
 /** Contents are read from it until it is closed. Throws HostError, FormatError, and UsageError for what holds no files. */
-export async function openTree(path: string, { platform }: TreeOptions = {}): Promise<OpenTree> {
-  if (exists(path) && isDirectory(path)) return await openDirectory(path, platform)
-  const { openPart, splitPart } = await import('./open-part.ts')
+export async function openTree(path: string, options: TreeOptions = {}): Promise<OpenTree> {
+  if (exists(path) && isDirectory(path)) return await openDirectory(path, options)
+  const { openPart } = await import('./open-part.ts')
   const { file: name, name: partName } = splitPart(path)
-  const file = openFile(name)
+  const file = openFile(name, 'name a file, or a directory')
   let unpacked: Unpacked | undefined
   const close = (): void => {
     unpacked?.close()
@@ -66,14 +69,15 @@ export async function openTree(path: string, { platform }: TreeOptions = {}): Pr
     if (found !== undefined && found.part.kind !== 'files') return await singleFile(found, file.close)
     const whole = found?.source ?? file.source
     const packing = detectPacking(whole)
-    unpacked = packing === undefined ? undefined : await unpack(whole, packing, path)
+    unpacked = packing === undefined ? undefined : await unpack(whole, packing, path, options)
     const source = unpacked?.source ?? whole
     const format = formatOf(source, path)
     return {
       ...(await readAs(format, source)),
       packing,
       kept: keptVolume(format, source),
-      notes: [],
+      notes:
+        format === 'tar' && !hasEndMark(source) ? [`${quote(path)} ends without its mark: it may have been cut`] : [],
       close,
       part: found,
     }
@@ -92,15 +96,15 @@ async function singleFile({ part, source }: OpenPart, close: () => void): Promis
   return { root, format: 'directory', notes: [], close, part: { part, source } }
 }
 
-async function unpack(source: Source, packing: Packing, path: string): Promise<Unpacked> {
+async function unpack(source: Source, packing: Packing, path: string, { unpacking }: TreeOptions): Promise<Unpacked> {
   const { unpackFile } = await import('../host/codecs/unpack-file.ts')
-  return await unpackFile(source, packing, path)
+  return await unpackFile(source, packing, path, unpacking)
 }
 
-async function openDirectory(path: string, platform: Platform | undefined): Promise<OpenTree> {
+async function openDirectory(path: string, options: TreeOptions): Promise<OpenTree> {
   if (exists(join(path, 'oci-layout'))) {
     const { readLayout } = await import('./oci-layout.ts')
-    return { ...(await readLayout(path, platform)), format: 'oci', notes: [] }
+    return { ...(await readLayout(path, options)), format: 'oci', notes: [] }
   }
   const { root, withoutAttributes, close } = readDirectory(path)
   const notes = withoutAttributes ? ['extended attributes are not looked at: koffi is missing (npm install koffi)'] : []
@@ -144,9 +148,12 @@ export function requireLayout(trees: readonly OpenTree[], { platform }: TreeOpti
 /** A place in an image: `disk.img:/etc/hosts`. The path behind the colon is undefined where there is none. */
 export type TreePath = { readonly image: string; readonly path: string | undefined }
 
-/** The first colon that a slash follows divides; an image whose own name has one is written with `./` in front, and a colon at its end. */
+/** The first colon that a slash follows divides, or the first behind the name of something that is there: names of images have colons as well. */
 export function splitTreePath(text: string): TreePath {
-  const colon = text.indexOf(':/')
-  if (colon > 0) return { image: text.slice(0, colon), path: text.slice(colon + 1) }
-  return { image: text.endsWith(':') ? text.slice(0, -1) : text, path: undefined }
+  if (exists(text)) return { image: text, path: undefined }
+  const places = [...text.matchAll(/:\//g)]
+    .map(({ index }) => ({ image: text.slice(0, index), path: text.slice(index + 1) }))
+    .filter(({ image }) => image !== '')
+  const found = places.find(({ image }) => exists(splitPart(image).file)) ?? places[0]
+  return found ?? { image: text.endsWith(':') ? text.slice(0, -1) : text, path: undefined }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -161,6 +161,44 @@ describe('slipway fs add', () => {
       },
     )
   }
+
+  const lost: [what: string, program: string, image: string, make: (image: string) => void, message: RegExp][] = [
+    [
+      'an ISO that boots',
+      'xorriso',
+      'boots.iso',
+      (image) =>
+        run('xorriso', '-outdev', image, '-map', 'source', '/', '-boot_image', 'any', 'bin_path=/a', '-commit'),
+      /has what a machine boots from, which would be lost\n {2}slipway fs create -R/,
+    ],
+    [
+      'a SquashFS with something behind it',
+      'mksquashfs',
+      'signed.sqfs',
+      (image) => {
+        run('mksquashfs', 'source', image, '-quiet', '-no-progress')
+        appendFileSync(at(image), Buffer.alloc(4096, 'hash'))
+      },
+      /has more behind its end, such as hashes or a signature, which would be lost/,
+    ],
+  ]
+  for (const [what, program, image, make, message] of lost) {
+    it(`leaves ${what} as it is`, needs({ commands: [program] }), () => {
+      make(image)
+      const before = readFileSync(at(image))
+      const { status, stderr } = fs('add', image, 'added')
+      assert.equal(status, 125)
+      assert.match(stderr, message)
+      assert.deepEqual(readFileSync(at(image)), before)
+    })
+  }
+
+  it('says that an ext4 becomes an ext2', needs({ commands: ['mke2fs'] }), () => {
+    run('mke2fs', '-q', '-t', 'ext4', 'newer.ext4', '8M')
+    const { status, stderr } = fs('add', 'newer.ext4', 'added', '--allow-loss', 'all')
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /"newer\.ext4" is an ext3 or ext4, and becomes an ext2 without a journal/)
+  })
 
   it('gives another name where one is said', needs({ commands: ['blkid'] }), () => {
     done('create', '-R', 'source', '--allow-loss', 'all', '--label', 'one', '--uuid', UUID, '-o', 'b.ext2')

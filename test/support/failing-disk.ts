@@ -11,7 +11,7 @@ import type { Need } from './needs.ts'
 
 export const FAILING_DISK: Need = {
   host: ['root', 'loop-devices'],
-  commands: ['mkfs.ext4', 'mount'],
+  commands: ['mkfs.ext4', 'mount', 'losetup'],
 }
 
 const EXT4_IOC_SHUTDOWN = 0x8004587d
@@ -21,6 +21,7 @@ const NOTHING_MORE = 2
 export class FailingDisk {
   readonly #directory: string
   readonly #image: string
+  #device = ''
   /** Where it is mounted. */
   readonly path: string
 
@@ -35,8 +36,10 @@ export class FailingDisk {
     this.mount()
   }
 
+  /** Each time as another device: somebody's namespace may still have the mount before, with all that has been forgotten in it. */
   mount(): void {
-    execFileSync('mount', ['-o', 'loop', this.#image, this.path])
+    this.#device = execFileSync('losetup', ['--find', '--show', this.#image], { encoding: 'utf8' }).trim()
+    execFileSync('mount', [this.#device, this.path])
   }
 
   /** From here on nothing reaches the disk. Whoever still has files open there has to end before it is mounted again. */
@@ -52,10 +55,12 @@ export class FailingDisk {
 
   unmount(): void {
     execFileSync('umount', [this.path])
+    execFileSync('losetup', ['--detach', this.#device])
   }
 
   remove(): void {
     execFileSync('umount', ['-q', '-l', this.path])
+    execFileSync('losetup', ['--detach', this.#device])
     rmSync(this.#directory, { recursive: true })
   }
 }

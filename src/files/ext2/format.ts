@@ -71,7 +71,7 @@ export const INODE = {
 export const DIRECT = 12
 export const POINTERS = 15
 
-export const COMPATIBLE = { extendedAttributes: 0x8 } as const
+export const COMPATIBLE = { journal: 0x4, extendedAttributes: 0x8 } as const
 export const INCOMPATIBLE = {
   fileType: 0x2,
   recover: 0x4,

@@ -5,6 +5,7 @@ import { type ByteReader, type Source, window } from '../../base/reader.ts'
 import { MAX_PIECES } from '../budget.ts'
 import { nameOf } from '../name.ts'
 import {
+  COMPATIBLE,
   DESCRIPTOR,
   DESCRIPTOR_SIZE,
   DIRECT,
@@ -32,6 +33,8 @@ export type Volume = {
   readonly label: string
   /** Sixteen bytes. */
   readonly uuid: Uint8Array
+  /** It has a journal, or what else came with ext3 and ext4. */
+  readonly isNewer: boolean
 }
 
 const KNOWN = INCOMPATIBLE.fileType | INCOMPATIBLE.extents | INCOMPATIBLE.manyBlocks | INCOMPATIBLE.flexibleGroups
@@ -67,6 +70,8 @@ export function openVolume(source: Source): Volume {
     'says that it was not unmounted',
     journal,
   )
+  const newer = INCOMPATIBLE.extents | INCOMPATIBLE.manyBlocks | INCOMPATIBLE.flexibleGroups
+  const isNewer = (field('compatible') & COMPATIBLE.journal) !== 0 || (incompatible & newer) !== 0
   const unknown = incompatible & ~KNOWN
   superblock.check(
     unknown === 0,
@@ -113,6 +118,7 @@ export function openVolume(source: Source): Volume {
     inodes,
     inodeSize,
     label: nameOf(end < 0 ? label : label.subarray(0, end)),
+    isNewer,
     uuid: superblock.bytes(SUPER.uuid, 16, 'superblock.uuid').slice(),
     takeMap: () => ++maps <= blocks,
     inode: (number) => {

@@ -31,16 +31,20 @@ export type IsoIdentity = {
   readonly jolietLabel: Uint8Array | undefined
   /** When it was made, changed, goes out of use, comes into use: four times of 17 bytes. Of the second others make a UUID. */
   readonly dates: Uint8Array
+  /** It has a boot record, or a boot sector in front. */
+  readonly boots: boolean
 }
 
 /** Throws FormatError for what is no such image. */
 export function readIsoIdentity(source: Source): IsoIdentity {
-  const { primary, joliet } = findDescriptors(source)
+  const { primary, joliet, boots } = findDescriptors(source)
+  const front = source.readAt(0, SYSTEM_SECTORS * SECTOR)
   const labelOf = (reader: ByteReader): Uint8Array => reader.bytes(VOLUME.label, LABEL_SIZE, 'volume.label').slice()
   return {
     label: labelOf(primary),
     jolietLabel: joliet === undefined ? undefined : labelOf(joliet),
     dates: primary.bytes(VOLUME.created, 4 * DATE_SIZE, 'volume.dates').slice(),
+    boots: boots || front.some((byte) => byte !== 0),
   }
 }
 
@@ -50,10 +54,15 @@ export function openIso(source: Source): IsoVolume {
   return { primary: rootOf(primary), joliet: joliet === undefined ? undefined : rootOf(joliet) }
 }
 
-type Descriptors = { readonly primary: ByteReader; readonly joliet: ByteReader | undefined }
+type Descriptors = {
+  readonly primary: ByteReader
+  readonly joliet: ByteReader | undefined
+  readonly boots: boolean
+}
 
 function findDescriptors(source: Source): Descriptors {
   let [primary, joliet]: [ByteReader | undefined, ByteReader | undefined] = [undefined, undefined]
+  let boots = false
   for (let i = 0; ; i++) {
     const reader: ByteReader = window(source, (SYSTEM_SECTORS + i) * SECTOR, SECTOR, 'volume descriptor')
     const id = reader.bytes(VOLUME.id, 5, 'volume descriptor')
@@ -67,12 +76,13 @@ function findDescriptors(source: Source): Descriptors {
     reader.check(i < MAX_DESCRIPTORS, 'LIMIT', 0, 'volume descriptor', `is one of more than ${MAX_DESCRIPTORS}`)
     const type = reader.u8(VOLUME.type, 'volume.type')
     if (type === DESCRIPTOR.end) break
+    boots ||= type === DESCRIPTOR.boot
     if (type === DESCRIPTOR.primary) primary ??= reader
     const escapes = String.fromCharCode(...reader.bytes(VOLUME.escapes, 3, 'volume.escapes'))
     if (type === DESCRIPTOR.supplementary && JOLIET_ESCAPES.includes(escapes)) joliet ??= reader
     if (primary !== undefined && joliet !== undefined) break
   }
-  if (primary !== undefined) return { primary, joliet }
+  if (primary !== undefined) return { primary, joliet, boots }
   return window(source, SYSTEM_SECTORS * SECTOR, SECTOR, 'volume descriptor').check(
     false,
     'BAD_VALUE',

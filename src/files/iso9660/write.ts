@@ -38,7 +38,7 @@ export type IsoOptions = WriteOptions & {
   /** When it was made and changed, as `parseVolumeDate` gives it: what others make a UUID of. Not said, if not given. */
   readonly date?: Uint8Array | undefined
   /** What it was called before, where no other name is given. */
-  readonly identity?: IsoIdentity | undefined
+  readonly identity?: Omit<IsoIdentity, 'boots'> | undefined
   /** Names for those who do not know Rock Ridge, cut to 64 characters; without symbolic links and devices. Yes, if not said. */
   readonly joliet?: boolean | undefined
 }
@@ -121,7 +121,7 @@ export function writeIso(root: Directory, output: ImageOutput, options: IsoOptio
 
 const NO_DATE = new TextEncoder().encode(`${'0'.repeat(DATE_SIZE - 1)}\0`)
 
-function identityOf({ label, date, identity, joliet }: IsoOptions): IsoIdentity {
+function identityOf({ label, date, identity, joliet }: IsoOptions): Omit<IsoIdentity, 'boots'> {
   const withJoliet = joliet ?? (identity === undefined || identity.jolietLabel !== undefined)
   const named = label ?? (identity === undefined ? 'CDROM' : undefined)
   const plain = named === undefined ? undefined : new TextEncoder().encode(labelOf(named).padEnd(LABEL_SIZE))
@@ -180,7 +180,7 @@ function placeFiles(root: Directory, first: number) {
 
 function descriptor(
   { nodes, little, big, tableSize }: Tree,
-  { label, jolietLabel, dates }: IsoIdentity,
+  { label, jolietLabel, dates }: Omit<IsoIdentity, 'boots'>,
   sectors: number,
   isJoliet: boolean,
 ): Uint8Array {

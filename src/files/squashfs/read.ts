@@ -4,9 +4,11 @@
 import { FormatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import { type ByteReader, type Source, window } from '../../base/reader.ts'
+import { roundUp } from '../../base/round.ts'
 import type { Decompress, Decompressors } from '../codec.ts'
 import { Budget, excessOfSize } from '../budget.ts'
 import { MAX_PATH, nameOf, problemOfName } from '../name.ts'
+import { PIECE } from '../output.ts'
 import { sortEntries } from '../overlay.ts'
 import { type Directory, type Inode, type Kind, metadata, type Metadata } from '../tree.ts'
 import { openAttributes, type ReadAttributes } from './attributes.ts'
@@ -110,13 +112,31 @@ function blockSizeOf(superblock: ByteReader): number {
   return blockSize
 }
 
+export type SquashBlocks = {
+  readonly packing?: 'gzip' | 'zstd'
+  /** Bytes. */
+  readonly blockSize: number
+  /** Something lies behind the image in the same file: a tree of hashes, a signature. */
+  readonly hasMore: boolean
+}
+
+/** What Linux maps an image in. */
+const PAGE = 4096
+
+/** Whether anything but zeroes follows: in the first piece, since the end of a disk may be far. */
+function hasMore(source: Source, end: number): boolean {
+  return source.readAt(end, Math.min(PIECE, source.size - end)).some((byte) => byte !== 0)
+}
+
 /** How the blocks of an image are packed, where that is a codec of ours, and how large they are. Throws FormatError. */
-export function readBlocks(source: Source): { readonly packing?: 'gzip' | 'zstd'; readonly blockSize: number } {
+export function readBlocks(source: Source): SquashBlocks {
   const superblock: ByteReader = window(source, 0, SUPERBLOCK_SIZE, 'superblock')
   const codec = superblock.u16(SUPER.compressor, 'superblock.compressor')
   const blockSize = blockSizeOf(superblock)
-  if (codec === COMPRESSORS.gzip) return { packing: 'gzip', blockSize }
-  return codec === COMPRESSORS.zstd ? { packing: 'zstd', blockSize } : { blockSize }
+  const end = roundUp(numberOf(superblock, 'used', source.size), PAGE)
+  const common = { blockSize, hasMore: hasMore(source, Math.min(end, source.size)) }
+  if (codec === COMPRESSORS.gzip) return { packing: 'gzip', ...common }
+  return codec === COMPRESSORS.zstd ? { packing: 'zstd', ...common } : common
 }
 
 function codecOf(superblock: ByteReader, decompressors: Decompressors): Decompress {

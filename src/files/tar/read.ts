@@ -54,6 +54,12 @@ export function addEntry(builder: TreeBuilder, { path, inode, link, offset }: Ta
   )
 }
 
+/** Whether an archive ends as it should, with zeroes. Some writers leave them out, and so does whoever cuts an archive. */
+export function hasEndMark(source: Source): boolean {
+  const last = source.size - (source.size % BLOCK) - BLOCK
+  return last >= 0 && source.readAt(last, BLOCK).every((byte) => byte === 0)
+}
+
 type Extended = {
   readonly records: Map<string, Uint8Array>
   /** Values of GNU.sparse.offset and GNU.sparse.numbytes in their order: version 0.0 repeats them. */
@@ -102,6 +108,8 @@ export function* readEntries(source: Source, budget: Budget): Generator<TarEntry
     }
     at = end
   }
+  if (ahead.next.records.size > 0)
+    throw new FormatError('TRUNCATED', 'header', source.size, 'is missing behind what is said ahead of it')
   if (entries === 0 && source.size === 0)
     throw new FormatError('TRUNCATED', 'header', 0, 'an archive has one block at least')
 }

@@ -25,8 +25,23 @@ const MOST_OF_DISK = 0.9
 
 export type Unpacked = { readonly source: Source; readonly close: () => void }
 
+/** Is told how much of a packed archive has been read, and how much there is: at last that, whatever happens. */
+export type Unpacking = (done: number, all: number) => void
+
 /** `path` is what people know it by. The caller closes it, and nothing is left then. Throws FormatError for what cannot be unpacked, LIMIT for what becomes too large; HostError. */
-export async function unpackFile(source: Source, packing: Packing, path: string): Promise<Unpacked> {
+export async function unpackFile(
+  packed: Source,
+  packing: Packing,
+  path: string,
+  unpacking: Unpacking = () => {},
+): Promise<Unpacked> {
+  const source: Source = {
+    size: packed.size,
+    readAt: (offset, length) => {
+      unpacking(offset, packed.size)
+      return packed.readAt(offset, length)
+    },
+  }
   const descriptor = attempt('cannot make a temporary file', openTemporary)
   try {
     const { bavail, bsize } = statfsSync(tmpdir())
@@ -40,6 +55,8 @@ export async function unpackFile(source: Source, packing: Packing, path: string)
   } catch (error) {
     closeSync(descriptor)
     throw error
+  } finally {
+    unpacking(packed.size, packed.size)
   }
 }
 
