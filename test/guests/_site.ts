@@ -59,6 +59,8 @@ export async function startSite(wire: string, words: readonly string[] = [], mem
 
 async function ask(port: number, path: string, { method = 'GET', headers = {}, agent }: Question = {}) {
   const asked = request({ port, path, method, headers, ...(agent && { agent }) }).end()
+  // A connection that is reset in the middle of an answer is told twice: by the answer, and to whoever still listens here.
+  asked.on('error', () => {})
   const [answer] = await once(asked, 'response')
   const parts: Buffer[] = await answer.toArray()
   return { status: answer.statusCode as number, headers: answer.headers, body: Buffer.concat(parts) }
