@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { eventually } from './processes.ts'
 
 /** It shall not look for its maker's hosts, nor for a graphics card. */
 const FLAGS = [
@@ -56,7 +57,9 @@ export type Page = {
 export async function openPage(address: string, width = 1200, height = 800): Promise<Page> {
   const profile = mkdtempSync(join(tmpdir(), 'slipway-chromium-'))
   const words = [...FLAGS, `--user-data-dir=${profile}`, `--window-size=${width},${height}`, 'about:blank']
-  const child = spawn('chromium', words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
+  // What it leaves in the temporary folder goes with its profile.
+  const env = { ...process.env, TMPDIR: profile }
+  const child = spawn('chromium', words, { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
   const asked = new Map<string, string>()
   const complaints: string[] = []
   const connection = connect(child, ({ method, params = {} }) => {
@@ -141,7 +144,8 @@ export async function openPage(address: string, width = 1200, height = 800): Pro
       const ended = new Promise((resolve) => child.once('close', resolve))
       child.kill()
       await ended
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+      // Its other processes end a moment later, and write until then: what they add is taken away with the next attempt.
+      await eventually('the end of the profile', () => isRemoved(profile))
     },
   }
 }
@@ -179,5 +183,14 @@ function connect(child: ChildProcess, hear: (message: Message) => void): Connect
       return result
     },
     once: async (method) => await new Promise<void>((resolve) => expected.set(method, resolve)),
+  }
+}
+
+function isRemoved(directory: string): boolean {
+  try {
+    rmSync(directory, { recursive: true, force: true })
+    return true
+  } catch {
+    return false
   }
 }
