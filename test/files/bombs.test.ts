@@ -35,6 +35,7 @@ import { type Directory, type Inode, lookUp, metadata } from '../../src/files/tr
 import { loadDecompressors } from '../../src/host/codecs/compressor.ts'
 import { loadCodec } from '../../src/host/codecs/codec-files.ts'
 import { writeDirectory } from '../../src/host/trees/write-directory.ts'
+import { PLAIN_HEADER } from '../support/tar-header.ts'
 import { nothing } from '../support/fidelity.ts'
 import { imageOf, PLAIN_BLOCKS } from '../support/fuzz-images.ts'
 import { slipway } from '../support/guests.ts'
@@ -82,27 +83,14 @@ function manyParts(count: number, size: number, make: (index: number) => Uint8Ar
 }
 
 const NONE = new Uint8Array(0)
-const PLAIN: Header = {
-  name: text('a'),
-  prefix: NONE,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: 0,
-  type: '0',
-  linkName: NONE,
-  major: 0,
-  minor: 0,
-}
 const blocks = (bytes: Uint8Array): Uint8Array => Buffer.concat([bytes, new Uint8Array(-bytes.length & (BLOCK - 1))])
 /** An entry behind what pax says of it. */
 function entry(records: readonly PaxRecord[], more: Partial<Header> = {}, body: Uint8Array = NONE): Uint8Array {
   const extended = encodePax(records)
-  const ahead = [encodeHeader({ ...PLAIN, type: 'x', size: extended.length }), blocks(extended)]
+  const ahead = [encodeHeader({ ...PLAIN_HEADER, type: 'x', size: extended.length }), blocks(extended)]
   return Buffer.concat([
     ...(records.length > 0 ? ahead : []),
-    encodeHeader({ ...PLAIN, size: body.length, ...more }),
+    encodeHeader({ ...PLAIN_HEADER, size: body.length, ...more }),
     blocks(body),
   ])
 }
@@ -129,7 +117,7 @@ describe('a tar', () => {
     ]
     refuses(tar.read, archive(entry(sparse(size, `${size},0`))), 'LIMIT', /a file has at most 17592186044416 bytes/)
     refuses(tar.read, archive(entry(ones, {}, text(`1\n${size}\n0\n`.padEnd(BLOCK, '\0')))), 'LIMIT', /at most/)
-    const old = encodeHeader({ ...PLAIN, type: 'S' })
+    const old = encodeHeader({ ...PLAIN_HEADER, type: 'S' })
     view(old).setBigUint64(483 + 4, BigInt(size))
     old[483] = 0x80
     old.fill(0x20, 148, 156)
@@ -175,7 +163,7 @@ describe('a tar', () => {
 
   it('is refused where headers ahead of an entry have no end', () => {
     const record = encodePax([['comment', new Uint8Array(600_000).fill(0x61)]])
-    const ahead = Buffer.concat([encodeHeader({ ...PLAIN, type: 'x', size: record.length }), blocks(record)])
+    const ahead = Buffer.concat([encodeHeader({ ...PLAIN_HEADER, type: 'x', size: record.length }), blocks(record)])
     refuses(tar.read, archive(ahead, ahead, entry([])), 'LIMIT', /more than 1048576 bytes of extended headers/)
   })
 
@@ -202,8 +190,8 @@ describe('a tar', () => {
   })
 
   it('is read in time where it names a large directory again and again', () => {
-    const many = Array.from({ length: 20_000 }, (_, i) => encodeHeader({ ...PLAIN, name: text(`d/${i}`) }))
-    const again = encodeHeader({ ...PLAIN, name: text('d/'), type: '5' })
+    const many = Array.from({ length: 20_000 }, (_, i) => encodeHeader({ ...PLAIN_HEADER, name: text(`d/${i}`) }))
+    const again = encodeHeader({ ...PLAIN_HEADER, name: text('d/'), type: '5' })
     const before = performance.now()
     const root = tar.read(archive(...many, ...many.map(() => again)))
     assert.equal((lookUp(root, 'd') as Directory).entries.size, 20_000)

@@ -18,10 +18,11 @@ import { describeTree, directory, file } from '../../src/files/sample.ts'
 import { readSquash } from '../../src/files/squashfs/read.ts'
 import { writeSquash } from '../../src/files/squashfs/write.ts'
 import { encodePax } from '../../src/files/tar/pax.ts'
-import { BLOCK, encodeHeader, type Header } from '../../src/files/tar/header.ts'
+import { BLOCK, encodeHeader } from '../../src/files/tar/header.ts'
 import { tar } from '../../src/files/tar/tar.ts'
 import { type Inode, lookUp, metadata, type RegularFile } from '../../src/files/tree.ts'
 import { loadDecompressors, openCompressor } from '../../src/host/codecs/compressor.ts'
+import { PLAIN_HEADER } from '../support/tar-header.ts'
 import { needs } from '../support/needs.ts'
 import { NOTHING, SparseOutput } from '../support/sparse-output.ts'
 
@@ -99,23 +100,9 @@ describe('a file that is larger than a field', () => {
 })
 
 describe('tar as others have written it', () => {
-  const none = new Uint8Array(0)
-  const plain: Header = {
-    name: text('a'),
-    prefix: none,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    mtime: 0,
-    type: '0',
-    linkName: none,
-    major: 0,
-    minor: 0,
-  }
   /** A header with bytes of our own in one field, and the right sum. */
   function withField(at: number, bytes: readonly number[]): Uint8Array {
-    const block = encodeHeader(plain)
+    const block = encodeHeader(PLAIN_HEADER)
     block.set(bytes, at)
     block.fill(0x20, 148, 156)
     const sum = block.reduce((total, byte) => total + byte, 0)
@@ -152,9 +139,9 @@ describe('tar as others have written it', () => {
     const global = (record: Uint8Array): Uint8Array => {
       const size = Math.ceil(record.length / BLOCK) * BLOCK
       const archive = new Uint8Array(size + 4 * BLOCK)
-      archive.set(encodeHeader({ ...plain, type: 'g', size: record.length }))
+      archive.set(encodeHeader({ ...PLAIN_HEADER, type: 'g', size: record.length }))
       archive.set(record, BLOCK)
-      archive.set(encodeHeader(plain), BLOCK + size)
+      archive.set(encodeHeader(PLAIN_HEADER), BLOCK + size)
       return archive
     }
     const comment = (length: number) => global(encodePax([['comment', new Uint8Array(length).fill(0x61)]]))
