@@ -45,12 +45,10 @@ export interface BakingPlan {
 }
 
 /**
- * Makes room for a note about so many parts, in place of what is baked in already. Throws FormatError where a file that has something baked
- * into it has grown since, for an ELF file with contents that it does not have, for a kernel that is loaded to the end of its file, and LIMIT
- * where its table of program headers is full.
+ * Makes room for a note about so many parts in a file that nothing is baked into (`originalOf`). Throws FormatError for an ELF file with
+ * contents that it does not have, for a kernel that is loaded to the end of its file, and LIMIT where its table of program headers is full.
  */
-export function planBaking(source: Source, baked: Baked | undefined, parts: number): BakingPlan {
-  const original = baked === undefined ? source : originalOf(source, baked)
+export function planBaking(original: Source, parts: number): BakingPlan {
   const size = BAKED_NOTE_LEAD + descriptorSize(parts)
   const elf = hasElfMagic(original) ? readAnyElf(original) : undefined
   if (elf !== undefined) requireContents(elf, original.size)

@@ -5,7 +5,7 @@ import { joinParts } from '../base/file-parts.ts'
 import { patchFile } from '../base/patch-file.ts'
 import { sourceOf } from '../base/reader.ts'
 import { roundUp } from '../base/round.ts'
-import { encodeBakedNote, encodeTrailer, planBaking } from './bake.ts'
+import { encodeBakedNote, encodeTrailer, originalOf, planBaking } from './bake.ts'
 import { readBaked } from './baked.ts'
 import { type BakedPart, PART_ALIGNMENT, TRAILER } from './baked-format.ts'
 
@@ -35,7 +35,8 @@ export interface SampleBaking {
  */
 export function sampleBaked(file: Uint8Array, { parts, program = '', digest = madeUp }: SampleBaking): Uint8Array {
   const source = sourceOf(file)
-  const plan = planBaking(source, readBaked(source), parts.length)
+  const baked = readBaked(source)
+  const plan = planBaking(baked === undefined ? source : originalOf(source, baked), parts.length)
   const { original, originalTable, patches, noteOffset, partsOffset, trailer } = plan
   let end = partsOffset
   const written = parts.map(({ kind, name = '', format = null, bytes }) => {

@@ -1,24 +1,16 @@
 // New files that stand for disks: never over an existing one, and whole or not at all.
 
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fsyncSync,
-  ftruncateSync,
-  linkSync,
-  openSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, constants, fchmodSync, fsyncSync, ftruncateSync, openSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { HostError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import { attempt, systemError } from './errors.ts'
-import { type Ffi, loadFfi } from './ffi.ts'
+import type { Source } from '../base/reader.ts'
+import { attempt } from './errors.ts'
+import { loadFfi } from './ffi.ts'
 import type { OpenFile } from './files.ts'
+import { openNameless } from './nameless-file.ts'
 import { syncDirectory } from './sync-directory.ts'
-import { openUnnamed } from './unnamed-file.ts'
+import { writeAll } from './write-all.ts'
 
 /**
  * A file of so many zero bytes that takes no space yet, for its owner only. Throws HostError: EXISTS for a name that is taken, whatever has
@@ -60,32 +52,25 @@ export type Range = { readonly offset: number; readonly length: number }
  */
 export function createFileOf(path: string, from: Pick<OpenFile, 'descriptor' | 'source'>, range: Range): void {
   const problem = `cannot create ${quote(path)}`
-  const ffi = loadFfi()
   const directory = dirname(path)
-  const unnamed = attempt(problem, () => (ffi === undefined ? undefined : openUnnamed(directory, 0o600)))
-  const temporary = join(directory, `.slipway-${process.pid}-${process.hrtime.bigint()}`)
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const descriptor = unnamed ?? attempt(problem, () => openSync(temporary, flags, 0o600))
+  const { descriptor, linkTo, close } = openNameless(directory, problem)
   try {
     attempt(problem, () => {
       fchmodSync(descriptor, 0o600)
-      const copied = ffi === undefined ? 0 : copyByKernel(ffi, from.descriptor, range, descriptor)
-      copyByHand(from, { offset: range.offset + copied, length: range.length - copied }, descriptor, copied)
+      copyByHand(from.source, range, descriptor, copyByKernel(from.descriptor, range, descriptor))
       fsyncSync(descriptor)
-      if (ffi !== undefined && unnamed !== undefined) {
-        const result = ffi.linkDescriptor(descriptor, path)
-        if (result < 0) throw systemError('linkat', -result)
-      } else linkSync(temporary, path)
+      linkTo(path)
       syncDirectory(directory)
     })
   } finally {
-    closeSync(descriptor)
-    if (unnamed === undefined) rmSync(temporary, { force: true })
+    close()
   }
 }
 
 /** How many bytes the kernel has copied, or shared: all, or as many as it liked. */
-function copyByKernel(ffi: Ffi, from: number, { offset, length }: Range, to: number): number {
+function copyByKernel(from: number, { offset, length }: Range, to: number): number {
+  const ffi = loadFfi()
+  if (ffi === undefined) return 0
   const copy = ffi.bind((libc) =>
     libc.func(
       'int64_t copy_file_range(int from, int64_t *offset, int to, int64_t *at, size_t length, unsigned int flags)',
@@ -105,12 +90,9 @@ function copyByKernel(ffi: Ffi, from: number, { offset, length }: Range, to: num
 const LARGEST_COPY = 2 ** 30
 const PIECE = 1024 * 1024 // bytes
 
-function copyByHand({ source }: Pick<OpenFile, 'source'>, { offset, length }: Range, to: number, at: number): void {
-  for (let done = 0; done < length; ) {
-    const bytes = source.readAt(offset + done, Math.min(PIECE, length - done))
-    for (let written = 0; written < bytes.length; ) {
-      written += writeSync(to, bytes, written, bytes.length - written, at + done + written)
-    }
-    done += bytes.length
+/** What is left behind the first `done` bytes of a range. */
+function copyByHand(source: Source, { offset, length }: Range, to: number, done: number): void {
+  for (let at = done; at < length; at += PIECE) {
+    writeAll(to, source.readAt(offset + at, Math.min(PIECE, length - at)), at)
   }
 }

@@ -4,19 +4,12 @@ import type { Source } from '../base/reader.ts'
 
 const PIECE = 1024 * 1024 // bytes
 
-/** In hexadecimal. `progress` is told how many bytes each piece had. */
-export function digestOf(
-  source: Source,
-  offset = 0,
-  length = source.size - offset,
-  progress: (bytes: number) => void = () => {},
-): string {
+/** In hexadecimal. */
+export function digestOf(source: Source, offset: number, length: number): string {
   // Not imported: node:crypto costs a start milliseconds, and a part that has been verified before needs none of it.
   const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
   for (let at = 0; at < length; at += PIECE) {
-    const piece = source.readAt(offset + at, Math.min(PIECE, length - at))
-    hash.update(piece)
-    progress(piece.length)
+    hash.update(source.readAt(offset + at, Math.min(PIECE, length - at)))
   }
   return hash.digest('hex')
 }

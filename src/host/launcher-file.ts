@@ -1,17 +1,7 @@
 // A place for a launcher to be executed from: a file with no name, so that nothing is left behind whatever happens, not even after
 // kill -9. Launchers are not cached: composing one is cheaper than finding it again.
 
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { accessSync, closeSync, constants, fchmodSync, ftruncateSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { HostError } from '../base/errors.ts'
@@ -21,6 +11,7 @@ import { type Source, sourceOf } from '../base/reader.ts'
 import { hostError, isExhausted, systemError } from './errors.ts'
 import { loadFfi } from './ffi.ts'
 import { openUnnamed } from './unnamed-file.ts'
+import { writeAll } from './write-all.ts'
 
 export type ExecutableFile = {
   /** For exec, in this process or a child of it. */
@@ -160,8 +151,4 @@ export function writeParts(descriptor: number, file: FileParts, artefact: Source
       }
     }
   }
-}
-
-export function writeAll(descriptor: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, at + done)
 }

@@ -1,14 +1,13 @@
 // Files that appear whole or not at all, also where the power fails: contents are on disk before the name is, and the name before anybody is told.
 
-import { closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { fchmodSync, fsyncSync, lstatSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { HostError, SlipwayError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import { attempt, hostError, systemError } from './errors.ts'
-import { loadFfi } from './ffi.ts'
+import { attempt, hostError } from './errors.ts'
 import { kindOf } from './files.ts'
+import { type NamelessFile, openNameless } from './nameless-file.ts'
 import { syncDirectory } from './sync-directory.ts'
-import { openUnnamed } from './unnamed-file.ts'
 
 /**
  * Writes a file that gets its name when it is complete; a regular file of that name is replaced in one step, anything else is refused. With
@@ -45,44 +44,23 @@ export async function replaceFileSlowly(
   }
 }
 
-type Replacement = {
-  readonly descriptor: number
+type Replacement = Pick<NamelessFile, 'descriptor' | 'close'> & {
   /** Gives it the name. */
   readonly commit: (mode: number) => void
-  /** Takes away what has not got its name. */
-  readonly close: () => void
 }
 
 function openReplacement(path: string, problem: string): Replacement {
   requireReplaceable(path, problem)
   const directory = dirname(path)
-  // Nobody else's at this moment; should it exist all the same, that is an error and not overwritten. Loading node:crypto for a better
-  // name would cost every command a millisecond.
-  const temporary = join(directory, `.slipway-${process.pid}-${process.hrtime.bigint()}`)
-  const ffi = loadFfi()
-  const unnamed = attempt(problem, () => (ffi === undefined ? undefined : openUnnamed(directory, 0o600)))
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const descriptor = unnamed ?? attempt(problem, () => openSync(temporary, flags, 0o600))
-  let done = false
-  return {
-    descriptor,
-    commit: (mode) =>
-      attempt(problem, () => {
-        fchmodSync(descriptor, mode & ~process.umask())
-        fsyncSync(descriptor)
-        if (ffi !== undefined && unnamed !== undefined) {
-          const result = ffi.linkDescriptor(descriptor, temporary)
-          if (result < 0) throw systemError('linkat', -result)
-        }
-        renameSync(temporary, path)
-        done = true
-        syncDirectory(directory)
-      }),
-    close: () => {
-      closeSync(descriptor)
-      if (!done) rmSync(temporary, { force: true })
-    },
-  }
+  const { descriptor, renameTo, close } = openNameless(directory, problem)
+  const commit = (mode: number): void =>
+    attempt(problem, () => {
+      fchmodSync(descriptor, mode & ~process.umask())
+      fsyncSync(descriptor)
+      renameTo(path)
+      syncDirectory(directory)
+    })
+  return { descriptor, commit, close }
 }
 
 function requireReplaceable(path: string, problem: string): void {

@@ -1,9 +1,10 @@
 // Where the result of a tool goes: a file that appears whole or not at all, or whatever else somebody names.
 
-import { closeSync, openSync, realpathSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, realpathSync, statSync } from 'node:fs'
 import { quote } from '../base/quote.ts'
 import { attempt } from './errors.ts'
 import { replaceFile } from './replace-file.ts'
+import { writeAll } from './write-all.ts'
 
 /**
  * Writes through links to the file that they name, and into devices and pipes as they are. Regular files are replaced in one step.
@@ -24,8 +25,4 @@ export function writeOutput(path: string, bytes: Uint8Array): void {
       closeSync(descriptor)
     }
   })
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
 }

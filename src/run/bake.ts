@@ -6,18 +6,16 @@ import { readBaked } from '../artefact/baked.ts'
 import { type BakedContents, type BakedPart, MAX_PARTS, PART_ALIGNMENT, TRAILER } from '../artefact/baked-format.ts'
 import { UsageError } from '../base/errors.ts'
 import { quote } from '../base/quote.ts'
-import type { Source } from '../base/reader.ts'
 import { roundUp } from '../base/round.ts'
 import { VERSION } from '../base/version.ts'
-import { copySource } from '../files/output.ts'
 import { digestOf } from '../host/digest.ts'
 import { modeOf, openFile, sourceOfDescriptor } from '../host/files.ts'
-import { writeAll } from '../host/launcher-file.ts'
 import { requireOtherFile } from '../host/other-file.ts'
 import { replaceFileSlowly } from '../host/replace-file.ts'
 import { FileOutput } from '../host/trees/file-output.ts'
+import { writeAll } from '../host/write-all.ts'
 import { disksOf, examineProgram, requireDeclared, requireProgramName } from './bakeable.ts'
-import { type Ingredient, inOrder, keptPart } from './baked-parts.ts'
+import { type Ingredient, inOrder, keptPart, writeCopy } from './baked-parts.ts'
 import { type BakeOptions, gatherIngredients } from './ingredients.ts'
 import { checkBakedDocuments } from './baked-documents.ts'
 
@@ -62,7 +60,7 @@ export async function bake(path: string, output: string, options: BakeOptions): 
       const program = programName(path, options.program ?? baked?.program, ingredients)
       requireReachable(ingredients)
       checkBakedDocuments(ingredients, own, program, gathered.files)
-      const plan = planBaking(file.source, baked, ingredients.length)
+      const plan = planBaking(original, ingredients.length)
       return await writeBaked(plan, { program, mode: modeOf(file.descriptor), ingredients }, output)
     } finally {
       gathered.close()
@@ -82,7 +80,9 @@ export async function strip(path: string, output: string): Promise<BakeReport> {
       throw new UsageError('BAD_ARGUMENT', `nothing is baked into ${quote(path)}`, 'it is what it was')
     }
     const original = originalOf(file.source, baked)
-    await replaceFileSlowly(output, modeOf(file.descriptor), async (descriptor) => copyTo(descriptor, original))
+    await replaceFileSlowly(output, modeOf(file.descriptor), async (descriptor) => {
+      writeCopy(descriptor, 0, original)
+    })
     return report({ file: output, size: original.size, program: '', parts: [] })
   } finally {
     file.close()
@@ -127,7 +127,7 @@ async function writeBaked(
 ): Promise<BakeReport> {
   let baked: BakedContents | undefined
   await replaceFileSlowly(output, mode, async (descriptor) => {
-    copyTo(descriptor, plan.original)
+    writeCopy(descriptor, 0, plan.original)
     const { parts, end } = await writeParts(descriptor, plan.partsOffset, ingredients)
     const size = plan.trailer ? end + TRAILER.size : end
     baked = { program, originalSize: plan.original.size, originalTable: plan.originalTable, size, parts }
@@ -151,7 +151,7 @@ async function writeParts(
 ): Promise<{ readonly parts: readonly BakedPart[]; readonly end: number }> {
   const parts: BakedPart[] = []
   let offset = from
-  for (const { kind, name, format, write } of ingredients) {
+  for (const { kind, name, format, write, check } of ingredients) {
     const written = await write(descriptor, offset)
     // An image is a disk, and a disk has whole pages: what is added is zero.
     const length = kind === 'files' ? roundUp(written, PART_ALIGNMENT) : written
@@ -159,6 +159,7 @@ async function writeParts(
     const next = roundUp(offset + length, PART_ALIGNMENT)
     zeroes(descriptor, offset + written, next)
     const digest = digestOf(sourceOfDescriptor(descriptor, next), offset, length)
+    check?.(digest)
     parts.push({ kind, name, format, offset, length, digest })
     offset = next
   }
@@ -168,11 +169,5 @@ async function writeParts(
 function zeroes(descriptor: number, from: number, to: number): void {
   const output = new FileOutput(descriptor, from)
   output.zeroes(to - from)
-  output.finish()
-}
-
-function copyTo(descriptor: number, source: Source): void {
-  const output = new FileOutput(descriptor)
-  copySource(source, output)
   output.finish()
 }

@@ -2,11 +2,9 @@
 
 import { type Caller, configure } from './configure.ts'
 import type { GuestOptions } from './prepare.ts'
-import { bringsDocuments } from './what-is-baked.ts'
+import { needsOwnConfig } from './what-is-baked.ts'
 
 /** The same options, with a configuration where the artefact has one. Throws FormatError and HostError. */
 export function withBakedConfig(path: string, options: GuestOptions, caller: Caller = 'program'): GuestOptions {
-  const { config, commandLine, withoutBaked = false } = options
-  const isSaid = config !== undefined || commandLine !== undefined || withoutBaked
-  return isSaid || !bringsDocuments(path) ? options : { ...options, config: configure({ caller }) }
+  return needsOwnConfig(path, options) ? { ...options, config: configure({ caller }) } : options
 }

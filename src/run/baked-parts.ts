@@ -12,10 +12,12 @@ import { requireDigest } from './verify-part.ts'
 
 /** A part that has no place yet. */
 export type Ingredient = Pick<BakedPart, 'kind' | 'name' | 'format'> & {
-  /** Of documents and programs. */
+  /** Its bytes, where they are there already. */
   readonly source?: Source | undefined
   /** Writes it into a file from `offset` on; its length in bytes. */
   readonly write: (descriptor: number, offset: number) => Promise<number>
+  /** Throws FormatError where what has been written has not the SHA-256 that it should have. */
+  readonly check?: ((digest: string) => void) | undefined
 }
 
 /** What is small and wanted first lies first. */
@@ -31,20 +33,11 @@ export function inOrder(kept: readonly Ingredient[], added: readonly Ingredient[
   return [...all.values()].toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind] || (a.name < b.name ? -1 : 1))
 }
 
-/** A part that an artefact has already. Throws FormatError when it is written and is not what its digest says. */
+/** A part that an artefact has already, and that must be what its digest says. */
 export function keptPart(source: Source, part: BakedPart): Ingredient {
   const { kind, name, format, offset, length } = part
   const own = partOf(source, offset, length, `${kind} ${name}`)
-  return {
-    kind,
-    name,
-    format,
-    source: own,
-    write: async (descriptor, at) => {
-      requireDigest(source, part)
-      return writeCopy(descriptor, at, own)
-    },
-  }
+  return { ...copiedPart(kind, name, own, format), check: (digest) => requireDigest(part, digest) }
 }
 
 /** The image of a tree, for a disk. */
@@ -63,7 +56,8 @@ export function copiedPart(kind: PartKind, name: string, source: Source, format:
   return { kind, name, format, source, write: async (descriptor, at) => writeCopy(descriptor, at, source) }
 }
 
-function writeCopy(descriptor: number, offset: number, source: Source): number {
+/** All of a source into a file from `offset` on, which ends there; its length in bytes. */
+export function writeCopy(descriptor: number, offset: number, source: Source): number {
   const output = new FileOutput(descriptor, offset)
   copySource(source, output)
   output.finish()

@@ -46,7 +46,7 @@ export type Gathered = {
   readonly inputs: readonly string[]
   /** What people call each document: the file that it comes from. */
   readonly files: ReadonlyMap<Ingredient, string>
-  /** Bytes of contents, for a bar. */
+  /** What is read from is open until then. */
   readonly close: () => void
 }
 

@@ -13,7 +13,7 @@ import type { GuestNetworks } from './guest-networks.ts'
 import { childOptions, namedDescriptors, needsParent, userNets } from './launch.ts'
 import { prepareToRun } from './baked-copies.ts'
 import type { GuestOptions, Prepared } from './prepare.ts'
-import { bringsDocuments } from './what-is-baked.ts'
+import { needsOwnConfig } from './what-is-baked.ts'
 
 export type RunOptions = GuestOptions & {
   /** Where console output goes: to this process's own, to a function chunk by chunk, or nowhere. */
@@ -60,11 +60,6 @@ export async function start(path: string, options: RunOptions = {}): Promise<Ins
   } finally {
     prepared.file.close()
   }
-}
-
-/** Whether an artefact brings along what it is told, and nobody says anything else: a guest without that needs none of the code. */
-function needsOwnConfig(path: string, { config, commandLine, withoutBaked = false }: RunOptions): boolean {
-  return config === undefined && commandLine === undefined && !withoutBaked && bringsDocuments(path)
 }
 
 async function ownConfig(): Promise<GuestConfig> {

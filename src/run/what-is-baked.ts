@@ -24,6 +24,18 @@ export function bringsDocuments(path: string): boolean {
   }
 }
 
+/** Of a run's options what says what the guest is told. */
+type Said = {
+  readonly config?: unknown
+  readonly commandLine?: string | undefined
+  readonly withoutBaked?: boolean | undefined
+}
+
+/** Whether an artefact brings along what it is told, and nobody says anything else: a guest without that needs none of the code. */
+export function needsOwnConfig(path: string, { config, commandLine, withoutBaked = false }: Said): boolean {
+  return config === undefined && commandLine === undefined && !withoutBaked && bringsDocuments(path)
+}
+
 /** With the names of their places, as `slipway fs cat` takes them. Throws FormatError for a damaged one. */
 export function readDocuments(file: OpenFile, path: string, baked: Baked): readonly BakedDocument[] {
   return documentsIn(baked).map((part) => {

@@ -3,6 +3,7 @@
 import { ftruncateSync, write, writeSync } from 'node:fs'
 import type { ImageOutput } from '../../files/output.ts'
 import { pause } from '../streams.ts'
+import { writeAll } from '../write-all.ts'
 
 const ROOM = 1024 * 1024 // bytes that are gathered before they are written
 /** Enough of it to be given to another thread: what comes next then has room as well. */
@@ -100,8 +101,7 @@ export class FileOutput implements ImageOutput {
   }
 
   #put(bytes: Uint8Array, at: number): void {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#base + at + done)
+    writeAll(this.#descriptor, bytes, this.#base + at)
   }
 }
 
